@@ -1,0 +1,114 @@
+"""Ray Serve on this machine, running an application exactly as a RayService carries it."""
+
+import contextlib
+import os
+import re
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from neuronserve.serving.serve_config import RAY_ENVIRONMENT
+
+START_TIMEOUT_S = 900
+"""Longest wait for the application; the engine's own deadline is shorter and names the cause."""
+
+STOP_TIMEOUT_S = 20
+"""How long requests that still run when the server is stopped may take; a person is waiting."""
+
+
+class LocalServerError(RuntimeError):
+    """The server could not be started; the message says why and what to change."""
+
+
+@contextlib.contextmanager
+def local_server(serve_config: str, *, host: str, port: int) -> Iterator[str]:
+    """Start Ray and the application, and yield its base URL once it answers; stop both at the end.
+
+    Args:
+        serve_config: the text of ``serve_config.yaml``.
+        host: address to listen on.
+        port: TCP port to listen on.
+
+    Raises:
+        LocalServerError: the port is taken, Ray is not installed, or the application failed to start.
+    """
+    _check_port(host, port)
+    for name, value in RAY_ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    try:
+        import ray  # noqa: PLC0415 (seconds to import, and not needed by the other commands)
+        from ray import serve  # noqa: PLC0415
+    except ImportError:
+        raise LocalServerError(
+            "Serving on this machine needs Ray and vLLM, which are not installed here. "
+            "Run `make install`, or: pip install --no-deps -r requirements/torch-cpu.txt "
+            "-r requirements/serving-cpu.txt"
+        ) from None
+
+    context = ray.init(
+        address="local",
+        include_dashboard=True,
+        dashboard_host="127.0.0.1",
+        configure_logging=False,
+        log_to_driver=False,
+        namespace="serve",
+    )
+    try:
+        serve.start(http_options={"host": host, "port": port})
+        _deploy(f"http://{context.dashboard_url}", _for_this_machine(yaml.safe_load(serve_config)))
+        _wait_until_running()
+        yield f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}/v1"  # noqa: S104
+    finally:
+        serve.shutdown()
+        ray.shutdown()
+
+
+def _check_port(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise LocalServerError(
+                f"Port {port} on {host} cannot be used: {error.strerror}. "
+                "Stop what listens there, or choose another one with --port."
+            ) from None
+
+
+def _for_this_machine(config: dict[str, Any]) -> dict[str, Any]:
+    for application in config["applications"]:
+        for deployment in application["deployments"]:
+            deployment["graceful_shutdown_timeout_s"] = STOP_TIMEOUT_S
+    return config
+
+
+def _deploy(dashboard: str, config: dict[str, Any]) -> None:
+    """Hand the configuration to Serve the way that KubeRay does: to the dashboard's REST API."""
+    from ray.dashboard.modules.serve.sdk import ServeSubmissionClient  # noqa: PLC0415
+
+    ServeSubmissionClient(dashboard).deploy_applications(config)
+
+
+def _wait_until_running() -> None:
+    from ray import serve  # noqa: PLC0415
+
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        applications = serve.status().applications.values()
+        if applications and all(application.status == "RUNNING" for application in applications):
+            return
+        for application in applications:
+            if application.status in ("DEPLOY_FAILED", "UNHEALTHY"):
+                messages = [application.message, *(d.message for d in application.deployments.values())]
+                raise LocalServerError(f"The application failed to start: {_cause(messages)}")
+        time.sleep(0.2)
+    raise LocalServerError(f"The application was not running after {START_TIMEOUT_S} s.")
+
+
+def _cause(messages: list[str]) -> str:
+    """Return the last exception line among Serve's messages, which otherwise hold whole tracebacks."""
+    errors = re.findall(r"^(?:[\w.]+\.)?(\w+(?:Error|Exception): .*)$", "\n".join(messages), flags=re.MULTILINE)
+    return errors[-1] if errors else " ".join(messages).strip()

@@ -1,0 +1,19 @@
+"""The command's entry point and list of subcommands."""
+
+import typer
+
+from neuronserve.cli.chat import chat
+from neuronserve.cli.demo import demo
+from neuronserve.cli.serve import serve
+from neuronserve.cli.synth import synth
+
+app = typer.Typer(
+    name="neuronserve",
+    help="Serve LLMs on AWS Inferentia2 and Trainium, and try the same thing on this machine.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command()(synth)
+app.command()(serve)
+app.command()(chat)
+app.command()(demo)

@@ -1,0 +1,61 @@
+"""``neuronserve synth``: the plan of a stack, offline."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from neuronserve.cli.cost import hourly_cost
+from neuronserve.cli.errors import fail
+from neuronserve.cli.tree import plan_tree
+from neuronserve.plan.errors import PlanError
+from neuronserve.plan.manifests import write
+from neuronserve.plan.plan import Plan
+from neuronserve.plan.program import synthesise
+from neuronserve.plan.project import find_project
+
+
+def synth(
+    stack: Annotated[str, typer.Option("--stack", "-s", help="Stack to plan: inf2-8xlarge, local, …")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder to write the plan to.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print plan.json instead of the tree.")] = False,  # noqa: FBT002
+    project: Annotated[Path | None, typer.Option(help="Folder of Pulumi.yaml; found upwards from here.")] = None,
+) -> None:
+    """Show what `pulumi up` would make, without the Pulumi CLI, plug-ins, network or credentials.
+
+    With --out, write plan.json, manifests/*.yaml (for kubectl apply) and serve_config.yaml (for serve run).
+    """
+    plan = plan_of_stack(stack, project)
+    for message in plan.diagnostics:
+        Console(stderr=True).print(message, style="yellow", markup=False)
+    if out:
+        try:
+            write(plan, out)
+        except PlanError as error:
+            fail(str(error))
+    if as_json:
+        typer.echo(plan.to_json(), nl=False)
+    else:
+        print_plan(plan, Console())
+        if out:
+            Console().print(f"Written to {out}", highlight=False)
+
+
+def plan_of_stack(stack: str, project: Path | None) -> Plan:
+    """Return the plan of a stack of the project in or above a folder; end the command if there is none."""
+    try:
+        return synthesise(find_project(project or Path.cwd()), stack)
+    except PlanError as error:
+        fail(str(error))
+
+
+def print_plan(plan: Plan, console: Console) -> None:
+    """Print a plan as a tree, and one line that sums it up."""
+    console.print(plan_tree(plan))
+    kinds = Counter(resource.type.rpartition(":")[2] for resource in plan.resources if resource.custom)
+    parts = [f"{len(plan.resources)} resources", ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items()))]
+    if cost := hourly_cost(plan):
+        parts.append(str(cost))
+    console.print("; ".join(parts), highlight=False, soft_wrap=True)

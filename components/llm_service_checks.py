@@ -1,0 +1,285 @@
+"""What is wrong with the settings of an LLM service, found before anything is deployed."""
+
+import re
+from collections.abc import Callable, Collection
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from neuronserve.components.llm_service_settings import LlmServiceSettings, ServiceSettings, SettingNames
+from neuronserve.components.llm_service_sizes import serving_settings
+from neuronserve.components.syntax import DNS_1035_LABEL, DNS_1123_LABEL, IMAGE
+from neuronserve.serving.embedded_model import NAME as EMBEDDED_MODEL
+from neuronserve.serving.models import HUB_ID
+from neuronserve.serving.settings import Accelerator
+from neuronserve.sizing import (
+    INSTANCE_TYPES,
+    InstanceType,
+    InvalidModelConfigError,
+    ModelShape,
+    UnknownInstanceTypeError,
+    check_fit,
+    instance_type,
+    model_shape,
+    replicas_per_node,
+    worker_resources,
+)
+
+LONGEST_NAME = 47
+"""KubeRay's limit for a RayService, whose name gets suffixes (``controllers/ray/utils/validation.go``)."""
+
+LONGEST_NAME = 47
+"""KubeRay's limit for a RayService, whose name gets suffixes (``controllers/ray/utils/validation.go``)."""
+
+
+def find_problems(
+    settings: ServiceSettings, names: SettingNames, unusable: Collection[str] = frozenset()
+) -> list[str]:
+    """Return everything that is wrong with settings, one message each: what is set, and what would be right.
+
+    Args:
+        settings: settings that have the right types.
+        names: how the user writes them.
+        unusable: settings known to be wrong already; no rule that reads one of them is applied.
+    """
+    return [
+        problem
+        for rule in RULES
+        if not any(_overlap(read, wrong) for read in rule.reads for wrong in unusable)
+        for problem in rule.find(settings, names)
+    ]
+
+
+def _overlap(path: str, other: str) -> bool:
+    return path == other or path.startswith(f"{other}.") or other.startswith(f"{path}.")
+
+
+def _name(settings: ServiceSettings, names: SettingNames) -> list[str]:
+    name = settings.name
+    if DNS_1035_LABEL.fullmatch(name) and len(name) <= LONGEST_NAME:
+        return []
+    return [
+        f"{names('name')} is {name!r} ({len(name)} characters); it should start with a lower-case letter, "
+        f"hold only lower-case letters, digits and '-', not end with '-', and have at most {LONGEST_NAME} "
+        "characters."
+    ]
+
+
+def _namespace(settings: ServiceSettings, names: SettingNames) -> list[str]:
+    return _not_a_label(
+        settings.namespace, names("namespace"), DNS_1123_LABEL, "a lower-case letter or digit"
+    )
+
+
+def _head_service_name(settings: ServiceSettings, names: SettingNames) -> list[str]:
+    if not isinstance(settings, LlmServiceSettings):
+        return []
+    name = settings.head_service_name
+    if name in (taken := (f"{settings.name}-head-svc", f"{settings.name}-serve-svc")):
+        return [
+            f"{names('head_service_name')} is {name!r}, which KubeRay gives a Service of its own. "
+            f"Set it to anything but {taken[0]} and {taken[1]}."
+        ]
+    return _not_a_label(name, names("head_service_name"), DNS_1035_LABEL, "a lower-case letter")
+
+
+def _not_a_label(value: object, name: str, label: re.Pattern[str], start: str) -> list[str]:
+    if not isinstance(value, str) or label.fullmatch(value):
+        return []
+    return [
+        f"{name} is {value!r}; it should start with {start}, hold only lower-case letters, digits and '-', "
+        "not end with '-', and have at most 63 characters."
+    ]
+
+
+def _image(settings: ServiceSettings, names: SettingNames) -> list[str]:
+    if not isinstance(settings.image, str) or IMAGE.fullmatch(settings.image):
+        return []
+    return [
+        f"{names('image')} is {settings.image!r}, which is not a reference to a container image; "
+        "it should read registry/repository:tag, in lower case up to the tag."
+    ]
+
+
+def _model_name(settings: ServiceSettings, names: SettingNames) -> list[str]:
+    name = settings.model.name
+    if name == EMBEDDED_MODEL or name.startswith("/") or HUB_ID.fullmatch(name):
+        return []
+    return [
+        f"{names('model.name')} is {name!r}; it should be a Hugging Face id (owner/model), an absolute "
+        f"directory in the image, or {EMBEDDED_MODEL}, the embedded model."
+    ]
+
+
+def _engine_arguments(settings: ServiceSettings, names: SettingNames) -> list[str]:
+    try:
+        serving_settings(settings)
+    except ValidationError as error:
+        return [
+            f"{names('model.engine_arguments')}: {str(problem['ctx']['error']).removesuffix('.')}."
+            for problem in error.errors()
+        ]
+    return []
+
+
+def _api_key(settings: ServiceSettings, names: SettingNames) -> list[str]:
+    if settings.require_api_key or settings.api_key is None:
+        return []
+    return [
+        f"{names('api_key')} is set, but {names('require_api_key')} is false, so nobody would be asked "
+        "for it. Remove one of the two."
+    ]
+
+
+def _replica_order(settings: ServiceSettings, names: SettingNames) -> list[str]:
+    if settings.replicas.min <= settings.replicas.maximum:
+        return []
+    return [
+        f"{names('replicas.min')} is {settings.replicas.min}, more than {names('replicas.max')}, which is "
+        f"{settings.replicas.max}. Set {names('replicas.max')} to {settings.replicas.min} or more."
+    ]
+
+
+def _instance_type(settings: ServiceSettings, names: SettingNames) -> list[str]:
+    name, instance = names("instance_type"), settings.instance_type
+    if settings.accelerator is Accelerator.CPU:
+        if instance is None:
+            return []
+        return [
+            f"{name} is {instance}, but {names('accelerator')} is cpu. "
+            f"Remove {name}, or set {names('accelerator')} to neuron."
+        ]
+    if instance is None:
+        return [
+            f"{name} is not set, and {names('accelerator')} is neuron. Set it to one of "
+            f"{', '.join(INSTANCE_TYPES)}, or set {names('accelerator')} to cpu."
+        ]
+    try:
+        instance_type(instance)
+    except UnknownInstanceTypeError as error:
+        return [f"{name}: {error}"]
+    return []
+
+
+def _cores_without_accelerator(settings: ServiceSettings, names: SettingNames) -> list[str]:
+    size = settings.model.tensor_parallel_size
+    if settings.accelerator is not Accelerator.CPU or size == 1:
+        return []
+    return [
+        f"{names('model.tensor_parallel_size')} is {size}, but {names('accelerator')} is cpu, which has no "
+        f"NeuronCores to spread a model over. Set it to 1, or {names('accelerator')} to neuron."
+    ]
+
+
+def _fit(settings: ServiceSettings, names: SettingNames) -> list[str]:
+    """Return what speaks against the model on the cores, and the cores on the instance."""
+    instance = _instance(settings)
+    if instance is None:
+        return []
+    model = settings.model
+    try:
+        shape = ModelShape.from_config(model.architecture) if model.architecture else model_shape(model.name)
+    except InvalidModelConfigError as error:
+        return [f"{names('model.architecture')}: {error}"]
+    problems = check_fit(
+        shape,
+        instance,
+        tensor_parallel_size=model.tensor_parallel_size,
+        max_model_len=model.max_model_len,
+        max_num_seqs=model.max_num_seqs,
+        setting=lambda setting: names(f"model.{setting}"),
+    )
+    if shape is None:
+        problems.append(
+            f"{names('model.name')} is {model.name}, whose size is not known here, so whether it fits cannot "
+            f"be told. Set {names('model.architecture')} to what its config.json holds{_where(model.name)}."
+        )
+    return problems
+
+
+def _where(model: str) -> str:
+    return f", https://huggingface.co/{model}/blob/main/config.json" if HUB_ID.fullmatch(model) else ""
+
+
+def _idle_cores(settings: ServiceSettings, names: SettingNames) -> list[str]:
+    """Return a problem if the last node, paid for whole, would not be full of replicas."""
+    instance = _instance(settings)
+    if instance is None:
+        return []
+    size, maximum = settings.model.tensor_parallel_size, settings.replicas.maximum
+    per_node = replicas_per_node(instance, size)
+    if per_node == 0 or maximum % per_node == 0 or maximum < settings.replicas.min:
+        return []
+    fewer = maximum - maximum % per_node
+    more = fewer + per_node
+    nodes = more // per_node
+    right = f"{fewer} or {more}" if fewer >= settings.replicas.min else str(more)
+    return [
+        f"{names('replicas.max')} is {maximum}, and one {instance.name} holds {per_node} replicas of {size} "
+        f"cores ({names('model.tensor_parallel_size')}): {(more - maximum) * size} of the "
+        f"{nodes * instance.cores} cores that are paid for would never work. Set it to {right}."
+    ]
+
+
+def _worker_resources(settings: ServiceSettings, names: SettingNames) -> list[str]:
+    """Return why a worker has no place on its node, or its replicas in the worker."""
+    problems = []
+    instance = _instance(settings)
+    if instance is not None:
+        most = worker_resources(instance)
+        problems += [
+            f"{names(setting)} is {value:g}, but of an {instance.name} a pod can have {limit:g} at most. "
+            f"Set it to {limit:g} or less, or leave it out."
+            for setting, value, limit in (
+                ("worker.cpu", settings.worker.cpu, most.cpu),
+                ("worker.memory_gib", settings.worker.memory_gib, most.memory_gib),
+            )
+            if value is not None and value > limit
+        ]
+        replicas = replicas_per_node(instance, settings.model.tensor_parallel_size)
+        if settings.worker.cpu is not None and settings.worker.cpu < replicas:
+            problems.append(
+                f"{names('worker.cpu')} is {settings.worker.cpu:g}, and a worker holds {replicas} replicas, "
+                f"which take 1 each. Set it to {replicas} or more, or leave it out."
+            )
+    return problems
+
+
+def _instance(settings: ServiceSettings) -> InstanceType | None:
+    """Return the workers' instance type, None where there is none or it is not known."""
+    if settings.accelerator is Accelerator.CPU or settings.instance_type not in INSTANCE_TYPES:
+        return None
+    return instance_type(settings.instance_type)
+
+
+class _Rule(NamedTuple):
+    reads: tuple[str, ...]
+    find: Callable[[ServiceSettings, SettingNames], list[str]]
+
+
+RULES = (
+    _Rule(("name",), _name),
+    _Rule(("namespace",), _namespace),
+    _Rule(("name", "head_service_name"), _head_service_name),
+    _Rule(("image",), _image),
+    _Rule(("accelerator", "instance_type"), _instance_type),
+    _Rule(("model.name",), _model_name),
+    _Rule(("model.engine_arguments",), _engine_arguments),
+    _Rule(("accelerator", "model.tensor_parallel_size"), _cores_without_accelerator),
+    _Rule(
+        (
+            "accelerator",
+            "instance_type",
+            "model.architecture",
+            "model.max_model_len",
+            "model.max_num_seqs",
+            "model.name",
+            "model.tensor_parallel_size",
+        ),
+        _fit,
+    ),
+    _Rule(("replicas",), _replica_order),
+    _Rule(("accelerator", "instance_type", "model.tensor_parallel_size", "replicas"), _idle_cores),
+    _Rule(("accelerator", "instance_type", "model.tensor_parallel_size", "worker"), _worker_resources),
+    _Rule(("api_key", "require_api_key"), _api_key),
+)

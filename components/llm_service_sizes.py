@@ -1,0 +1,73 @@
+"""What pods an LLM service becomes: the sizes of head and workers, and how many there are."""
+
+from neuronserve.components.llm_service_settings import ServiceSettings
+from neuronserve.components.ray_service_spec import ContainerResources, NeuronNode, Workers
+from neuronserve.serving.serve_config import Replicas
+from neuronserve.serving.settings import Accelerator, ServingSettings
+from neuronserve.sizing import instance_type, replicas_per_node, worker_resources
+
+CPU_ENGINE_START_TIMEOUT_S = 600
+"""Seconds that an engine on a CPU gets to start: it compiles nothing."""
+
+DEFAULT_HEAD = {Accelerator.NEURON: (2.0, 8.0), Accelerator.CPU: (1.0, 3.0)}
+"""CPU cores and GiB of memory of the head."""
+
+DEFAULT_CPU_WORKER = (2.0, 6.0)
+"""CPU cores and GiB of memory of a worker without an accelerator."""
+
+
+def serving_settings(settings: ServiceSettings) -> ServingSettings:
+    """Return what the serving application gets.
+
+    Raises:
+        pydantic.ValidationError: the serving application would refuse it.
+    """
+    model = settings.model
+    values = model.model_dump(exclude={"name", "architecture"}) | {
+        "accelerator": settings.accelerator,
+        "model": model.name,
+    }
+    if settings.accelerator is Accelerator.CPU:
+        values["engine_start_timeout_s"] = CPU_ENGINE_START_TIMEOUT_S
+    return ServingSettings.model_validate(values)
+
+
+def replicas(settings: ServiceSettings) -> Replicas:
+    """Return how many replicas there are."""
+    return Replicas(settings.replicas.min, settings.replicas.maximum)
+
+
+def head_resources(settings: ServiceSettings) -> ContainerResources:
+    """Return the resources of the head."""
+    cpu, memory_gib = DEFAULT_HEAD[settings.accelerator]
+    return _resources(settings.accelerator, settings.head.cpu or cpu, settings.head.memory_gib or memory_gib)
+
+
+def workers(settings: ServiceSettings) -> Workers:
+    """Return the worker group: with neuron, one worker fills a node and holds as many replicas as fit."""
+    if settings.accelerator is Accelerator.CPU:
+        cpu, memory_gib = DEFAULT_CPU_WORKER
+        return Workers(
+            _resources(
+                settings.accelerator, settings.worker.cpu or cpu, settings.worker.memory_gib or memory_gib
+            )
+        )
+    assert settings.instance_type is not None  # noqa: S101 (checked before)
+    instance = instance_type(settings.instance_type)
+    whole_node = worker_resources(instance)
+    return Workers(
+        _resources(
+            settings.accelerator,
+            settings.worker.cpu or whole_node.cpu,
+            settings.worker.memory_gib or whole_node.memory_gib,
+        ),
+        replicas_per_worker=replicas_per_node(instance, settings.model.tensor_parallel_size),
+        node=NeuronNode(instance.name, chips=instance.chips, cores=instance.cores),
+    )
+
+
+def _resources(accelerator: Accelerator, cpu: float, memory_gib: float) -> ContainerResources:
+    """Return resources up to these: reserved in full with neuron, in part where other pods share the node."""
+    if accelerator is Accelerator.NEURON:
+        return ContainerResources(cpu, cpu, memory_gib, memory_gib)
+    return ContainerResources(cpu / 2, cpu, memory_gib * 2 / 3, memory_gib)

@@ -1,0 +1,308 @@
+"""The ``spec`` of a RayService (``ray.io/v1``, KubeRay 1.7): from plain values to a dictionary."""
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import yaml
+
+from neuronserve.serving.serve_config import Replicas, serve_config
+from neuronserve.serving.settings import ServingSettings
+
+RAY_VERSION = "2.60.0"
+"""The Ray version in the image: KubeRay chooses start commands and probes by it."""
+
+METRICS_PORT = 8080
+HEAD_PORTS = {"gcs": 6379, "dashboard": 8265, "client": 10001, "serve": 8000}
+"""What a Ray head listens on. KubeRay adds the metrics port to every Ray container by itself."""
+
+USER_ID = 1000
+"""User and group of every process in the pods; the image has to have this user."""
+
+API_KEY_FILE = "/var/run/secrets/neuronserve/api-key/api-key"
+HUGGING_FACE_TOKEN_FILE = "/var/run/secrets/neuronserve/hugging-face-token/token"  # noqa: S105 (a path)
+HUGGING_FACE_DIRECTORY = "/var/cache/huggingface"
+"""Where downloaded weights are kept for the life of a pod."""
+
+SHUTDOWN_MARGIN_S = 30
+"""What a pod gets to end its Ray processes once the last request is answered."""
+
+AUTOSCALER_IDLE_TIMEOUT_S = 300
+"""How long a worker without a replica is kept: a node that is given up costs minutes to get back."""
+
+NEURON_TAINT = "aws.amazon.com/neuron"
+NEURON_RESOURCE = "aws.amazon.com/neuron"
+"""A whole chip with all its cores, as the Neuron device plugin offers it."""
+
+
+@dataclass(frozen=True)
+class ContainerResources:
+    """What a container asks for and may use: CPU in cores, memory in GiB."""
+
+    cpu_request: float
+    cpu_limit: float
+    memory_request_gib: float
+    memory_limit_gib: float
+
+    def to_kubernetes(self, *, neuron_chips: int = 0) -> dict[str, dict[str, str]]:
+        """Return the container's ``resources``, with so many whole Neuron chips."""
+        requests = {"cpu": cpu_quantity(self.cpu_request), "memory": memory_quantity(self.memory_request_gib)}
+        limits = {"cpu": cpu_quantity(self.cpu_limit), "memory": memory_quantity(self.memory_limit_gib)}
+        if neuron_chips:
+            requests[NEURON_RESOURCE] = limits[NEURON_RESOURCE] = str(neuron_chips)
+        return {"requests": requests, "limits": limits}
+
+
+AUTOSCALER_RESOURCES = ContainerResources(
+    cpu_request=0.2, cpu_limit=0.5, memory_request_gib=0.5, memory_limit_gib=1
+)
+
+
+@dataclass(frozen=True)
+class NeuronNode:
+    """The kind of node that a worker fills: an instance type with its chips and cores."""
+
+    instance_type: str
+    chips: int
+    cores: int
+
+    @property
+    def family(self) -> str:
+        """The instance family, ``inf2`` of ``inf2.8xlarge``."""
+        return self.instance_type.partition(".")[0]
+
+
+@dataclass(frozen=True)
+class Workers:
+    """The worker group: resources and replicas of one worker, and its node if that is a Neuron node."""
+
+    resources: ContainerResources
+    replicas_per_worker: int = 1
+    node: NeuronNode | None = None
+
+
+def cpu_quantity(cores: float) -> str:
+    """Return cores as a Kubernetes quantity: 2 is ``2``, 0.5 is ``500m``; rounded up."""
+    millicores = math.ceil(round(cores * 1000, 3))
+    return f"{millicores}m" if millicores % 1000 else str(millicores // 1000)
+
+
+def memory_quantity(gib: float) -> str:
+    """Return GiB as a Kubernetes quantity: 4 is ``4Gi``, 0.5 is ``512Mi``; rounded up."""
+    mebibytes = math.ceil(round(gib * 1024, 3))
+    return f"{mebibytes}Mi" if mebibytes % 1024 else f"{mebibytes // 1024}Gi"
+
+
+def ray_resources(resources: dict[str, int]) -> str:
+    r"""Return custom resources as ``rayStartParams.resources`` must be written: ``"{\"neuron_cores\": 2}"``.
+
+    The outer quotes are part of the value. Ray's autoscaler drops the first and the last character and every
+    backslash before it reads JSON (``ray/autoscaler/_private/kuberay/autoscaling_config.py``), and KubeRay
+    puts the value as it is into a shell command. In any other form the autoscaler sees no cores and adds no
+    worker (https://github.com/ray-project/ray/issues/44361).
+    """
+    return json.dumps(json.dumps(resources))
+
+
+@dataclass(frozen=True)
+class RayService:
+    """What a RayService is made from."""
+
+    name: str
+    image: pulumi.Input[str]
+    """The image of head and workers, with Ray :data:`RAY_VERSION` and the user :data:`USER_ID`."""
+    serving: ServingSettings
+    replicas: Replicas
+    """KubeRay's autoscaler runs only where the two numbers differ."""
+    head: ContainerResources
+    workers: Workers
+    service_account_name: str
+    api_key_secret_name: str | None
+    """The Secret with the entry ``api-key``; None to serve without one."""
+    hugging_face_token_secret_name: str | None
+    """The Secret with the entry ``token``; None for models that need none."""
+    upgrade_strategy: str
+    """KubeRay's ``upgradeStrategy.type``."""
+
+    @property
+    def is_autoscaled(self) -> bool:
+        """Whether the number of workers follows the load."""
+        return self.replicas.minimum < self.replicas.maximum
+
+
+def ray_service_spec(service: RayService) -> dict[str, Any]:
+    """Return the RayService's ``spec``."""
+    cluster: dict[str, Any] = {
+        "rayVersion": RAY_VERSION,
+        "headGroupSpec": {
+            # No CPUs for Ray: replicas run on workers only.
+            "rayStartParams": {"num-cpus": "0", "dashboard-host": "0.0.0.0"},  # noqa: S104 (inside the pod)
+            "template": _head_template(service),
+        },
+        "workerGroupSpecs": [_worker_group(service)],
+    }
+    if service.is_autoscaled:
+        cluster["enableInTreeAutoscaling"] = True
+        cluster["autoscalerOptions"] = {
+            "version": "v2",
+            "idleTimeoutSeconds": AUTOSCALER_IDLE_TIMEOUT_S,
+            "imagePullPolicy": "IfNotPresent",
+            "resources": AUTOSCALER_RESOURCES.to_kubernetes(),
+            "securityContext": _container_security_context(),
+        }
+    return {
+        "serveConfigV2": yaml.safe_dump(serve_config(service.serving, service.replicas), sort_keys=False),
+        "excludeHeadPodFromServeSvc": True,
+        "upgradeStrategy": {"type": service.upgrade_strategy},
+        # After an upgrade the old cluster stays until the requests that it still answers are done.
+        "rayClusterDeletionDelaySeconds": math.ceil(service.serving.graceful_shutdown_timeout_s),
+        "rayClusterConfig": cluster,
+    }
+
+
+def service_labels(name: str) -> dict[str, str]:
+    """Return the labels of everything that belongs to one RayService."""
+    return {"app.kubernetes.io/instance": name, "app.kubernetes.io/part-of": "neuronserve"}
+
+
+def pod_labels(name: str, component: str) -> dict[str, str]:
+    """Return the labels of the pods of one RayService; ``component`` is ``head`` or ``worker``.
+
+    KubeRay's own labels name only the cluster, which is another one after each upgrade.
+    """
+    return {**service_labels(name), "app.kubernetes.io/component": component}
+
+
+def _head_template(service: RayService) -> dict[str, Any]:
+    template = _pod_template(
+        service,
+        "head",
+        {
+            "name": "ray-head",
+            "ports": [{"name": name, "containerPort": port} for name, port in HEAD_PORTS.items()],
+            "resources": service.head.to_kubernetes(),
+        },
+    )
+    # The autoscaler, a container of this pod, asks the API server for pods. Nothing else needs a token.
+    template["spec"]["automountServiceAccountToken"] = service.is_autoscaled
+    return template
+
+
+def _worker_group(service: RayService) -> dict[str, Any]:
+    node, per_worker = service.workers.node, service.workers.replicas_per_worker
+    minimum = math.ceil(service.replicas.minimum / per_worker)
+    return {
+        "groupName": node.family if node else "cpu",
+        "replicas": minimum,
+        "minReplicas": minimum,
+        "maxReplicas": math.ceil(service.replicas.maximum / per_worker),
+        "rayStartParams": {"resources": ray_resources({"neuron_cores": node.cores})} if node else {},
+        "template": _worker_template(service),
+    }
+
+
+def _worker_template(service: RayService) -> dict[str, Any]:
+    node = service.workers.node
+    template = _pod_template(
+        service,
+        "worker",
+        {
+            "name": "ray-worker",
+            "resources": service.workers.resources.to_kubernetes(neuron_chips=node.chips if node else 0),
+        },
+    )
+    template["spec"]["topologySpreadConstraints"] = [
+        {
+            "maxSkew": 1,
+            "topologyKey": "topology.kubernetes.io/zone",
+            "whenUnsatisfiable": "ScheduleAnyway",
+            "labelSelector": {"matchLabels": pod_labels(service.name, "worker")},
+        }
+    ]
+    if node:
+        # The pod takes every chip of its node, so the default scheduler can place it: only pods that share a
+        # node's chips need the Neuron scheduler extension.
+        template["spec"]["nodeSelector"] = {"node.kubernetes.io/instance-type": node.instance_type}
+        template["spec"]["tolerations"] = [
+            {"key": NEURON_TAINT, "operator": "Exists", "effect": "NoSchedule"},
+        ]
+    # Replicas, which alone need the model and the secrets, run on workers.
+    _add_volume(template, "hugging-face", HUGGING_FACE_DIRECTORY, {"emptyDir": {}})
+    environment = {"HF_HOME": HUGGING_FACE_DIRECTORY}
+    for volume, secret_name, variable, file in (
+        ("api-key", service.api_key_secret_name, "NEURONSERVE_API_KEY_FILE", API_KEY_FILE),
+        (
+            "hugging-face-token",
+            service.hugging_face_token_secret_name,
+            "HF_TOKEN_PATH",
+            HUGGING_FACE_TOKEN_FILE,
+        ),
+    ):
+        if secret_name is not None:
+            environment[variable] = file
+            # Readable by the pod's group, to which fsGroup gives the files, and by nobody else.
+            source = {"secret": {"secretName": secret_name, "defaultMode": 0o440}}
+            _add_volume(template, volume, file.rpartition("/")[0], source, read_only=True)
+    (container,) = template["spec"]["containers"]
+    container["env"] += [{"name": name, "value": value} for name, value in environment.items()]
+    return template
+
+
+def _pod_template(service: RayService, component: str, container: dict[str, Any]) -> dict[str, Any]:
+    """Return what head and workers have in common, around the Ray container, which KubeRay wants first."""
+    template: dict[str, Any] = {
+        "metadata": {
+            "labels": pod_labels(service.name, component),
+            "annotations": {"karpenter.sh/do-not-disrupt": "true"},
+        },
+        "spec": {
+            "serviceAccountName": service.service_account_name,
+            "automountServiceAccountToken": False,
+            # A Service named vllm would put VLLM_PORT=tcp://... into every pod of its namespace, which vLLM
+            # takes for its own setting (https://docs.vllm.ai/en/stable/configuration/env_vars/).
+            "enableServiceLinks": False,
+            "terminationGracePeriodSeconds": (
+                math.ceil(service.serving.graceful_shutdown_timeout_s) + SHUTDOWN_MARGIN_S
+            ),
+            "securityContext": {
+                "runAsNonRoot": True,
+                "runAsUser": USER_ID,
+                "runAsGroup": USER_ID,
+                "fsGroup": USER_ID,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+            "containers": [
+                {
+                    **container,
+                    "image": service.image,
+                    "imagePullPolicy": "IfNotPresent",
+                    "env": [{"name": "RAY_USAGE_STATS_ENABLED", "value": "0"}],
+                    "securityContext": _container_security_context(),
+                    "volumeMounts": [],
+                }
+            ],
+            "volumes": [],
+        },
+    }
+    if service.is_autoscaled:
+        # Autoscaler v2 counts pods; KubeRay refuses pods whose containers could restart in place.
+        template["spec"]["restartPolicy"] = "Never"
+    # The autoscaler's container, which KubeRay adds, mounts the volume of this very name.
+    _add_volume(template, "ray-logs", "/tmp/ray", {"emptyDir": {}})  # noqa: S108 (Ray's own directory)
+    return template
+
+
+def _add_volume(
+    template: dict[str, Any], name: str, path: str, source: dict[str, Any], *, read_only: bool = False
+) -> None:
+    (container,) = template["spec"]["containers"]
+    template["spec"]["volumes"].append({"name": name, **source})
+    container["volumeMounts"].append(
+        {"name": name, "mountPath": path, **({"readOnly": True} if read_only else {})}
+    )
+
+
+def _container_security_context() -> dict[str, Any]:
+    return {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}

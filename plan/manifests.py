@@ -1,0 +1,143 @@
+"""The Kubernetes objects of a plan, as ``kubectl apply`` takes them, and its Serve configuration."""
+
+import re
+import shutil
+import tempfile
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from neuronserve.plan.errors import PlanError
+from neuronserve.plan.plan import Plan, Resource
+
+RAY_SERVICE = "kubernetes:ray.io/v1:RayService"
+
+KIND_ORDER = (
+    "Namespace",
+    "CustomResourceDefinition",
+    "PriorityClass",
+    "ServiceAccount",
+    "Secret",
+    "ConfigMap",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "Role",
+    "RoleBinding",
+    "PersistentVolumeClaim",
+    "Service",
+)
+"""Order among objects that do not depend on each other; kinds that are not named come last."""
+
+
+def manifests(plan: Plan) -> list[tuple[str, dict[str, Any]]]:
+    """Return file name and object of every Kubernetes object, in an order in which they can be applied."""
+    objects = [
+        (f"{resource.inputs['kind']}-{_name(resource)}".lower(), _head_first(resource.inputs))
+        for resource in _apply_order(plan)
+        if _is_object(resource)
+    ]
+    width = max(2, len(str(len(objects))))
+    return [
+        (f"{index:0{width}}-{re.sub(r'[^a-z0-9.-]+', '-', name)}.yaml", inputs)
+        for index, (name, inputs) in enumerate(objects)
+    ]
+
+
+def serve_config(plan: Plan) -> str:
+    """Return the RayService's ``serveConfigV2``, to the letter.
+
+    Raises:
+        PlanError: the plan has no RayService, or several.
+    """
+    services = plan.of_type(RAY_SERVICE)
+    if len(services) != 1:
+        raise PlanError(f"Stack {plan.stack} has {len(services)} RayServices; a Serve configuration belongs to one.")
+    text: str = services[0].inputs["spec"]["serveConfigV2"]
+    return text
+
+
+def write(plan: Plan, directory: Path) -> None:
+    """Write ``plan.json``, ``manifests/*.yaml`` and ``serve_config.yaml``, replacing those of an earlier plan.
+
+    All are written beside the directory first, so that an error leaves what was there.
+
+    Raises:
+        PlanError: the directory cannot be written.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=directory, prefix=".unfinished-") as folder:
+            new = Path(folder)
+            (new / "plan.json").write_text(plan.to_json())
+            (new / "manifests").mkdir()
+            for name, manifest in manifests(plan):
+                (new / "manifests" / name).write_text(to_yaml(manifest))
+            if plan.of_type(RAY_SERVICE):
+                (new / "serve_config.yaml").write_text(serve_config(plan))
+            for name in ("plan.json", "manifests", "serve_config.yaml"):
+                _remove(directory / name)
+                if (new / name).exists():
+                    (new / name).rename(directory / name)
+    except OSError as error:
+        raise PlanError(f"The plan cannot be written to {directory}: {error.strerror}.") from None
+
+
+def to_yaml(document: Any) -> str:
+    """Return a document as YAML, texts of several lines as blocks."""
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)
+
+
+class _Dumper(yaml.SafeDumper):
+    pass
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def _is_object(resource: Resource) -> bool:
+    return resource.custom and resource.type.startswith("kubernetes:") and {"apiVersion", "kind"} <= resource.inputs.keys()
+
+
+def _head_first(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return an object in the order in which people write it."""
+    return {key: manifest[key] for key in ("apiVersion", "kind", "metadata") if key in manifest} | manifest
+
+
+def _name(resource: Resource) -> str:
+    return str((resource.inputs.get("metadata") or {}).get("name") or resource.name)
+
+
+def _apply_order(plan: Plan) -> list[Resource]:
+    by_urn = {resource.urn: resource for resource in plan.resources}
+    graph = {
+        resource.urn: [
+            urn for urn in (*resource.dependencies, resource.parent, resource.provider) if urn in by_urn
+        ]
+        for resource in plan.resources
+    }
+    sorter = TopologicalSorter(graph)
+    sorter.prepare()
+    order: list[Resource] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready(), key=lambda urn: _rank(by_urn[urn]))
+        order += [by_urn[urn] for urn in ready]
+        sorter.done(*ready)
+    return order
+
+
+def _rank(resource: Resource) -> tuple[int, str]:
+    kind = resource.inputs.get("kind")
+    return (KIND_ORDER.index(kind) if kind in KIND_ORDER else len(KIND_ORDER), resource.urn)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,84 @@
+"""The mock engine behind a plan: records each registration, and answers with what is known of its outputs."""
+
+import threading
+from typing import Any
+
+import pulumi
+from pulumi.runtime import mocks
+from pulumi.runtime.proto import resource_pb2
+
+from neuronserve.plan.annotations import resource_class, string_outputs
+from neuronserve.plan.errors import ProgramError, ResourceError
+from neuronserve.plan.fakes import CALLS, FAKES, kubernetes_object, reference
+
+
+class Engine(mocks.Mocks):
+    """Answers registrations and function calls: inputs are echoed, unknown strings become references."""
+
+    def __init__(self) -> None:
+        self.registering = threading.local()
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        """Return id and outputs of a resource."""
+        urn: str = self.registering.urn
+        outputs = dict(args.inputs)
+        if args.typ.startswith("kubernetes:") and args.custom:
+            outputs |= kubernetes_object(urn, args.inputs)
+        if fake := FAKES.get(args.typ):
+            outputs |= fake(urn, args.inputs)
+        for name in string_outputs(resource_class(args.typ)):
+            outputs.setdefault(name, reference(urn, name))
+        identifier = args.resource_id or (reference(urn, "id") if args.custom else "")
+        return identifier, outputs
+
+    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
+        """Return the result of a provider's function.
+
+        Raises:
+            ProgramError: nothing stands in for the function.
+        """
+        if args.token not in CALLS:
+            raise ProgramError(
+                f"The program calls {args.token}, which asks a cloud; an offline plan has nothing to answer it with."
+            )
+        return CALLS[args.token](args.args)
+
+
+class Monitor(mocks.MockMonitor):
+    """Keeps every registration as the program sent it, by URN."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._engine = engine
+        self.registrations: dict[str, Any] = {}
+
+    def make_urn(self, parent: str, type_: str, name: str) -> str:
+        """Return a URN as the real engine forms it: the stack is no part of the qualified type."""
+        qualified = "" if not parent else parent.split("::")[2]
+        if qualified and qualified != "pulumi:pulumi:Stack":
+            type_ = f"{qualified}${type_}"
+        return f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{type_}::{name}"
+
+    def GetDeploymentInfo(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
+        """Leave out resource references: the SDK's mock rebuilds them on another event loop, and hangs."""
+        info = super().GetDeploymentInfo(request)
+        info.supportedFeatures.remove(resource_pb2.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES)
+        return info
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802
+        """Record one registration.
+
+        Raises:
+            ResourceError: its URN is taken.
+        """
+        urn = self.make_urn(request.parent, request.type, request.name)
+        if urn in self.registrations:
+            raise ResourceError([f"Two resources are called {urn}. Give one of them another name."])
+        self.registrations[urn] = request
+        self._engine.registering.urn = urn
+        return super().RegisterResource(request)
+
+    def ReadResource(self, request: Any) -> Any:  # noqa: N802
+        """Answer for a resource that exists outside the stack; it is no part of the plan."""
+        self._engine.registering.urn = self.make_urn(request.parent, request.type, request.name)
+        return super().ReadResource(request)

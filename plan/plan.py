@@ -1,0 +1,62 @@
+"""A plan: the resources that a program would make, with their inputs and dependencies, and the stack's outputs."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource, as the program registered it.
+
+    ``inputs`` hold ``[secret]`` for secrets and ``${<urn>.<property>}`` for what only the cloud knows; ``provider`` is
+    the URN of an explicit provider, or None.
+    """
+
+    urn: str
+    type: str
+    name: str
+    parent: str | None
+    custom: bool
+    remote: bool
+    inputs: dict[str, Any]
+    dependencies: list[str]
+    provider: str | None
+    protect: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All resources of a stack, sorted by URN, and its outputs; ``diagnostics`` are the program's log messages."""
+
+    project: str
+    stack: str
+    resources: list[Resource]
+    outputs: dict[str, Any]
+    diagnostics: tuple[str, ...] = ()
+
+    def of_type(self, token: str) -> list[Resource]:
+        """Return the resources of one type."""
+        return [resource for resource in self.resources if resource.type == token]
+
+    def resource(self, token: str, name: str | None = None) -> Resource:
+        """Return the one resource of a type, or of a type and name.
+
+        Raises:
+            LookupError: there is none, or more than one.
+        """
+        found = [resource for resource in self.of_type(token) if name in (None, resource.name)]
+        if len(found) != 1:
+            there = ", ".join(sorted(f"{resource.type} {resource.name}" for resource in self.resources))
+            raise LookupError(f"{len(found)} resources are {token} {name or ''}; there are: {there}")
+        return found[0]
+
+    def to_json(self) -> str:
+        """Return ``plan.json``: the same plan gives the same bytes."""
+        document = {
+            "project": self.project,
+            "stack": self.stack,
+            "resources": [asdict(resource) for resource in self.resources],
+            "outputs": self.outputs,
+        }
+        return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

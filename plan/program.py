@@ -1,0 +1,169 @@
+"""Running a Pulumi program on the mock engine, and turning what it registered into a plan."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import runpy
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi.runtime import rpc, set_all_config, set_mocks, settings
+from pulumi.runtime.stack import run_pulumi_func
+
+from neuronserve.plan.annotations import SECRET, check_inputs
+from neuronserve.plan.errors import ProgramError, ResourceError
+from neuronserve.plan.mocks import Engine, Monitor
+from neuronserve.plan.plan import Plan, Resource
+from neuronserve.plan.project import load_project, load_stack_config
+
+URN_PARTS = 4
+"""``urn:pulumi:<stack>``, project, qualified type and name, with ``::`` between them."""
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+
+
+def synthesise(project_directory: Path, stack: str) -> Plan:
+    """Return the plan of a project's stack.
+
+    Raises:
+        ProjectError: project, stack file or configuration are wrong.
+        ProgramError: the program refused its configuration.
+        ResourceError: the program registered what no provider would take.
+    """
+    project = load_project(project_directory)
+    config = load_stack_config(project, stack)
+
+    def program() -> None:
+        with _as_pulumi_runs_it(project.directory):
+            runpy.run_path(str(project.main), run_name="__main__")
+
+    return run(
+        program, project=project.name, stack=stack, config=config.values, secret_keys=config.secret_keys
+    )
+
+
+def run(
+    program: Callable[[], object],
+    *,
+    project: str = "project",
+    stack: str = "dev",
+    config: Mapping[str, str] | None = None,
+    secret_keys: list[str] | None = None,
+) -> Plan:
+    """Run a program and return its plan; a process may do so any number of times, also after a failure.
+
+    Args:
+        program: registers resources and exports outputs.
+        project: name of the project.
+        stack: name of the stack.
+        config: configuration by ``namespace:key``, values as Pulumi hands them over.
+        secret_keys: keys of ``config`` whose values are secret.
+
+    Raises:
+        ProgramError, ResourceError: as for :func:`synthesise`.
+    """
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)  # before the mocks: the stack resource binds to it
+    # What a failed run leaves in the SDK's globals would make this one wait for it for ever.
+    settings.SETTINGS.rpc_manager.clear()
+    settings.SETTINGS.outputs.clear()
+    settings.set_root_resource(None)
+    engine = Engine()
+    monitor = Monitor(engine)
+    with _diagnostics() as (logger, diagnostics):
+        set_mocks(engine, project=project, stack=stack, preview=False, monitor=monitor, logger=logger)
+        set_all_config(dict(config or {}), list(secret_keys or []))
+        try:
+            loop.run_until_complete(run_pulumi_func(lambda: _call(program)))
+            outputs = loop.run_until_complete(_outputs())
+        except pulumi.RunError as error:
+            raise ProgramError(str(error)) from None
+        finally:
+            loop.close()
+            asyncio.set_event_loop(None)
+    resources = [_resource(urn, monitor.registrations[urn]) for urn in sorted(monitor.registrations)]
+    resources = [resource for resource in resources if resource.type != STACK_TYPE]
+    problems = [f"{r.urn}: {problem}." for r in resources for problem in check_inputs(r.type, r.inputs)]
+    if problems:
+        raise ResourceError(problems)
+    return Plan(project, stack, resources, outputs, tuple(diagnostics))
+
+
+def _call(program: Callable[[], object]) -> None:
+    program()
+
+
+def _resource(urn: str, request: Any) -> Resource:
+    return Resource(
+        urn=urn,
+        type=request.type,
+        name=request.name,
+        parent=request.parent or None,
+        custom=request.custom,
+        remote=request.remote,
+        inputs=plain(rpc.deserialize_properties(request.object)),
+        dependencies=sorted(set(request.dependencies)),
+        provider="::".join(request.provider.split("::")[:URN_PARTS]) or None,  # without its id
+        protect=request.protect,
+    )
+
+
+async def _outputs() -> dict[str, Any]:
+    root = settings.get_root_resource()
+    exported: dict[str, Any] = getattr(root, "outputs", {})
+    outputs = {}
+    for name in sorted(exported):
+        output = pulumi.Output.from_input(exported[name])
+        value = await output.future()
+        outputs[name] = SECRET if await output.is_secret() else plain(value)
+    return outputs
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON has it: keys in order, secrets replaced, and numbers that are whole as integers."""
+    if isinstance(value, dict):
+        if value.get(rpc._special_sig_key) == rpc._special_secret_sig:  # noqa: SLF001 (the SDK's own mark)
+            return SECRET
+        return {str(key): plain(value[key]) for key in sorted(value)}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+@contextlib.contextmanager
+def _as_pulumi_runs_it(directory: Path) -> Iterator[None]:
+    """Run in the project's folder, from which the program imports first."""
+    before, path = Path.cwd(), list(sys.path)
+    os.chdir(directory)
+    sys.path.insert(0, str(directory))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of SDKs while they are imported
+            yield
+    finally:
+        sys.path[:] = path
+        os.chdir(before)
+
+
+@contextlib.contextmanager
+def _diagnostics() -> Iterator[tuple[logging.Logger, list[str]]]:
+    """Collect what the program logs, each message once."""
+    messages: list[str] = []
+
+    class Collect(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            message = f"{record.levelname.lower()}: {record.getMessage().strip()}"
+            if message not in messages:
+                messages.append(message)
+
+    logger = logging.Logger("neuronserve.plan")  # noqa: LOG001 (of this run alone, known to no one else)
+    logger.setLevel(logging.INFO)
+    logger.addHandler(Collect())
+    yield logger, messages

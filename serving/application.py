@@ -1,0 +1,79 @@
+"""The Serve application: a replica starts vLLM's engine and answers with vLLM's own OpenAI API."""
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+from ray import serve
+
+from neuronserve.serving import vllm_adapter
+from neuronserve.serving.api_key import ApiKeyMiddleware, read_api_key
+from neuronserve.serving.bounded_queue import BoundedQueueMiddleware
+from neuronserve.serving.engine_arguments import engine_arguments
+from neuronserve.serving.engine_start import end_child_processes, start_engine
+from neuronserve.serving.models import resolve_model
+from neuronserve.serving.serve_config import DEPLOYMENT_NAME, RETRY_AFTER_S
+from neuronserve.serving.settings import ServingSettings
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from ray.serve import Application
+    from starlette.types import ASGIApp
+    from vllm.v1.engine.async_llm import AsyncLLM
+
+
+@serve.deployment(name=DEPLOYMENT_NAME)
+@serve.ingress()
+class LlmServer:
+    """One replica: one vLLM engine behind vLLM's FastAPI application.
+
+    Args:
+        settings: the application's ``args``, as ``serveConfigV2`` carries them.
+    """
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self._settings = ServingSettings.model_validate(settings)
+        self._engine: AsyncLLM | None = None
+
+    async def __serve_build_asgi_app__(self) -> "ASGIApp":  # noqa: PLW3201 (Serve's name for this hook)
+        """Start the engine and return the application; Serve calls this once, before any request.
+
+        Raises:
+            EngineStartError: the model was not found, or the engine failed, or was not ready in time.
+            ApiKeyError: a key is announced and there is none.
+        """
+        settings = self._settings
+        api_key = read_api_key()  # before the minutes that an engine takes
+        self._engine, arguments = await start_engine(
+            functools.partial(_create_engine, settings), settings.engine_start_timeout_s
+        )
+        app: ASGIApp = await vllm_adapter.create_app(self._engine, arguments)
+        app = BoundedQueueMiddleware(app, settings.max_requests_in_replica, RETRY_AFTER_S)
+        # Outermost: a request without the key takes no place in the queue.
+        return ApiKeyMiddleware(app, api_key) if api_key else app
+
+    async def check_health(self) -> None:
+        """Raise if the engine has died; Serve then replaces the replica."""
+        if self._engine is not None:
+            await self._engine.check_health()
+
+    def __del__(self) -> None:
+        """End the engine's processes; Serve calls this when the last request has been answered."""
+        if self._engine is not None:
+            self._engine.shutdown()
+        end_child_processes()
+
+
+def _create_engine(settings: ServingSettings) -> "tuple[AsyncLLM, Namespace]":
+    arguments = vllm_adapter.parse_arguments(engine_arguments(settings, resolve_model(settings.model)))
+    return vllm_adapter.create_engine(arguments), arguments
+
+
+def build(args: dict[str, Any]) -> "Application":
+    """Return the application for its ``args``: this is the ``import_path``.
+
+    Raises:
+        pydantic.ValidationError: the arguments are not those of :class:`ServingSettings`.
+    """
+    ServingSettings.model_validate(args)  # a mistake is reported when deploying, not by a replica
+    return LlmServer.bind(args)

@@ -1,0 +1,89 @@
+"""The Ray Serve configuration of the application: what ``serve run`` and a RayService's ``serveConfigV2`` take."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from neuronserve.serving.settings import Accelerator, ServingSettings
+
+APPLICATION_NAME = "llm"
+DEPLOYMENT_NAME = "LlmServer"
+IMPORT_PATH = "neuronserve.serving.application:build"
+
+REFUSAL_HEADROOM = 1000
+"""Requests that Serve hands to a full replica so that the replica itself refuses them, with an OpenAI-shaped body.
+
+Serve's own refusal, beyond this, is a plain-text 503.
+"""
+
+RAY_ENVIRONMENT = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    # Ray starts its workers at niceness 15. The engine is one of them, and the work that the machine is there for.
+    "RAY_worker_niceness": "0",
+}
+"""Environment variables of the processes that start Ray: of its pods, and of a local server."""
+
+TARGET_LOAD = 0.7
+"""Share of ``max_num_seqs`` at which the autoscaler wants a replica to run: busy, with room for a burst."""
+
+RETRY_AFTER_S = 2
+"""What a refused client is told to wait: with some ten sequences of some 15 s each, a place is free by then."""
+
+
+@dataclass(frozen=True)
+class Replicas:
+    """How many replicas of the deployment to run: between ``minimum`` and ``maximum``."""
+
+    minimum: int
+    maximum: int
+
+
+def serve_config(settings: ServingSettings, replicas: Replicas) -> dict[str, Any]:
+    """Return the Serve configuration, a mapping in the schema of ``ServeDeploySchema``.
+
+    Secrets have no place in it: the API key and hub token reach the replica by file or environment.
+    """
+    deployment: dict[str, Any] = {
+        "name": DEPLOYMENT_NAME,
+        "max_ongoing_requests": settings.max_requests_in_replica + REFUSAL_HEADROOM,
+        "max_queued_requests": REFUSAL_HEADROOM,
+        "backpressure_config": {"status_code": 503, "retry_after_s": RETRY_AFTER_S},
+        "graceful_shutdown_timeout_s": settings.graceful_shutdown_timeout_s,
+        "ray_actor_options": _actor_options(settings),
+    }
+    if replicas.minimum == replicas.maximum:
+        deployment["num_replicas"] = replicas.minimum
+    else:
+        deployment["autoscaling_config"] = {
+            "min_replicas": replicas.minimum,
+            "max_replicas": replicas.maximum,
+            "target_ongoing_requests": max(1.0, round(TARGET_LOAD * settings.max_num_seqs, 1)),
+        }
+    return {
+        "applications": [
+            {
+                "name": APPLICATION_NAME,
+                "route_prefix": "/",
+                "import_path": IMPORT_PATH,
+                "args": settings.model_dump(mode="json", exclude_none=True),
+                "runtime_env": {"env_vars": environment(settings)},
+                "deployments": [deployment],
+            }
+        ]
+    }
+
+
+def _actor_options(settings: ServingSettings) -> dict[str, Any]:
+    options: dict[str, Any] = {"num_cpus": 1}
+    if settings.accelerator is Accelerator.NEURON:
+        # The replica drives all its cores from one process, so the actor itself asks for them: an actor
+        # without neuron_cores is started by Ray with NEURON_RT_VISIBLE_CORES="".
+        options["resources"] = {"neuron_cores": settings.tensor_parallel_size}
+    return options
+
+
+def environment(settings: ServingSettings) -> dict[str, str]:
+    """Return the environment variables of the replica process, the same in a pod and on a laptop."""
+    variables = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
+    if settings.accelerator is Accelerator.CPU:
+        variables["VLLM_CPU_KVCACHE_SPACE"] = "2"  # GiB; vLLM's default is a share of the machine's memory
+    return variables

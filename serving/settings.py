@@ -1,0 +1,84 @@
+"""The one settings model of the serving application: written into ``serveConfigV2``, read back in the pod.
+
+Light on purpose: the Pulumi components import it, so neither Ray nor vLLM may be imported here.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
+
+RESERVED_ENGINE_ARGUMENTS = {
+    "api_key": "the API key comes from the environment or a file, never from the settings",
+    "enable_log_outputs": "answers are never logged",
+    "enable_log_requests": "prompts are never logged",
+    "host": "Ray Serve owns the HTTP server",
+    "max_model_len": "set max_model_len",
+    "max_num_seqs": "set max_num_seqs",
+    "model": "set model",
+    "port": "Ray Serve owns the HTTP server",
+    "revision": "set revision",
+    "served_model_name": "set served_model_name",
+    "tensor_parallel_size": "set tensor_parallel_size",
+}
+
+
+class Accelerator(StrEnum):
+    """What the model runs on: NeuronCores (the product) or the CPU (small models, no cloud)."""
+
+    NEURON = "neuron"
+    CPU = "cpu"
+
+
+class ServingSettings(BaseModel):
+    """How one replica serves one model.
+
+    Raises:
+        pydantic.ValidationError: a field is unknown, missing or out of range.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    accelerator: Accelerator
+    model: Annotated[str, Field(min_length=1)]
+    """A Hugging Face id, a local path, or the name of the embedded model."""
+    revision: str | None = None
+    """Commit, tag or branch of a Hugging Face model; the default branch when unset."""
+    served_model_name: str | None = None
+    """The name that clients use; ``model`` when unset."""
+    tensor_parallel_size: Annotated[int, Field(ge=1)] = 1
+    """Cores that one replica spreads the model over."""
+    max_model_len: Annotated[int, Field(ge=1)]
+    """Longest prompt plus answer, in tokens."""
+    max_num_seqs: Annotated[int, Field(ge=1)]
+    """Requests that the engine works on at once."""
+    max_queued_requests: Annotated[int, Field(ge=0)] = 64
+    """Requests that may wait in a replica beyond ``max_num_seqs``; one more is refused with a 503."""
+    engine_start_timeout_s: Annotated[float, Field(gt=0)] = 2700
+    """Seconds until an engine that has not started counts as failed; a first compilation takes 15 to 30 min."""
+    graceful_shutdown_timeout_s: Annotated[float, Field(gt=0)] = 300
+    """Seconds that running requests get to finish when a replica is stopped."""
+    engine_arguments: dict[str, JsonValue] = Field(default_factory=dict)
+    """Further arguments of vLLM's server by name (``enable_auto_tool_choice``, ``tool_call_parser``, …)."""
+
+    @field_validator("engine_arguments")
+    @classmethod
+    def _without_reserved(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        problems = [
+            f"{name} may not be set here: {RESERVED_ENGINE_ARGUMENTS[name]}"
+            for name in arguments
+            if name in RESERVED_ENGINE_ARGUMENTS
+        ]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return arguments
+
+    @property
+    def model_name(self) -> str:
+        """The name under which ``/v1/models`` lists the model."""
+        return self.served_model_name or self.model
+
+    @property
+    def max_requests_in_replica(self) -> int:
+        """Requests that a replica holds, running and waiting, before it refuses more."""
+        return self.max_num_seqs + self.max_queued_requests

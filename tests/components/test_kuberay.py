@@ -1,0 +1,124 @@
+"""What the real KubeRay operator makes of our RayService, in a throw-away cluster."""
+
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from kubernetes import client
+
+from neuronserve.components.ray_service_spec import (
+    ContainerResources,
+    NeuronNode,
+    RayService,
+    Workers,
+    pod_labels,
+    ray_service_spec,
+)
+from neuronserve.serving.serve_config import Replicas
+from neuronserve.serving.settings import Accelerator, ServingSettings
+
+OPERATOR_DEADLINE_S = 15
+"""Until the first sign of an operator."""
+DEADLINE_S = 60
+"""Until it has made the pods."""
+
+SERVICE = RayService(
+    name="llm",
+    image="localhost/neuronserve:cpu",
+    serving=ServingSettings(
+        accelerator=Accelerator.CPU, model="smollm2-135m-instruct", max_model_len=2048, max_num_seqs=16
+    ),
+    replicas=Replicas(1, 1),
+    head=ContainerResources(0.5, 1, 2, 3),
+    workers=Workers(ContainerResources(1, 2, 4, 6)),
+    service_account_name="default",
+    api_key_secret_name="llm-api-key",  # noqa: S106 (the name of a Secret)
+    hugging_face_token_secret_name="llm-hugging-face-token",  # noqa: S106
+    upgrade_strategy="NewCluster",
+)
+NEURON = replace(
+    SERVICE,
+    serving=SERVICE.serving.model_copy(update={"accelerator": Accelerator.NEURON, "tensor_parallel_size": 2}),
+    replicas=Replicas(2, 3),
+    workers=Workers(ContainerResources(28, 28, 100, 100), node=NeuronNode("inf2.8xlarge", chips=1, cores=2)),
+)
+
+
+@pytest.fixture
+def namespace(kubernetes_api: client.ApiClient) -> Iterator[str]:
+    """Make a namespace that lets in only pods of the restricted Pod Security Standard."""
+    try:
+        client.CustomObjectsApi(kubernetes_api).get_api_resources("ray.io", "v1")
+    except client.ApiException as error:
+        if error.status == 404:
+            pytest.skip("this cluster has no RayServices")
+        raise
+    core = client.CoreV1Api(kubernetes_api)
+    name = f"kuberay-{uuid.uuid4().hex[:8]}"
+    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+    core.create_namespace(client.V1Namespace(metadata=client.V1ObjectMeta(name=name, labels=labels)))
+    yield name
+    core.delete_namespace(name)
+
+
+@pytest.mark.parametrize("service", [SERVICE, NEURON], ids=["cpu", "neuron-autoscaled"])
+def test_kuberay_makes_the_pods(
+    service: RayService, kubernetes_api: client.ApiClient, namespace: str
+) -> None:
+    core, custom = client.CoreV1Api(kubernetes_api), client.CustomObjectsApi(kubernetes_api)
+    custom.create_namespaced_custom_object(
+        "ray.io",
+        "v1",
+        namespace,
+        "rayservices",
+        {
+            "apiVersion": "ray.io/v1",
+            "kind": "RayService",
+            "metadata": {"name": service.name},
+            "spec": ray_service_spec(service),
+        },
+        field_validation="Strict",
+    )
+    wanted = 1 + service.replicas.minimum
+    start = time.monotonic()
+    while len(pods := core.list_namespaced_pod(namespace).items) < wanted:
+        events = [f"{event.reason}: {event.message}" for event in core.list_namespaced_event(namespace).items]
+        waited_s = time.monotonic() - start
+        if waited_s > OPERATOR_DEADLINE_S and not events:
+            pytest.skip("no KubeRay operator runs in this cluster")
+        assert waited_s < DEADLINE_S, "\n".join(events)
+        time.sleep(0.5)
+
+    def selected(component: str) -> list[Any]:
+        selector = ",".join(f"{key}={value}" for key, value in pod_labels(service.name, component).items())
+        found: list[Any] = core.list_namespaced_pod(namespace, label_selector=selector).items
+        return found
+
+    # Our labels, by which the head Service selects, tell head and workers apart.
+    assert len(pods) == wanted
+    (head,) = selected("head")
+    workers = selected("worker")
+    assert head.metadata.labels["ray.io/node-type"] == "head"
+    assert {pod.metadata.labels["ray.io/node-type"] for pod in workers} == {"worker"}
+    assert len(workers) == service.replicas.minimum
+
+    # KubeRay adds the port for metrics, and the autoscaler beside the head only where it is wanted.
+    assert {port.container_port for port in head.spec.containers[0].ports} == {6379, 8265, 10001, 8000, 8080}
+    containers = [container.name for container in head.spec.containers]
+    assert containers == (["ray-head", "autoscaler"] if service.is_autoscaled else ["ray-head"])
+    assert "--num-cpus=0" in head.spec.containers[0].args[0]
+
+    for worker in workers:
+        ray = worker.spec.containers[0]
+        command = ray.args[0]
+        if service.workers.node:
+            assert r'--resources="{\"neuron_cores\": 2}"' in command
+            assert worker.spec.node_selector == {"node.kubernetes.io/instance-type": "inf2.8xlarge"}
+            assert ray.resources.limits["aws.amazon.com/neuron"] == "1"
+        else:
+            assert "neuron_cores" not in command
+        names = {variable.name for variable in ray.env}
+        assert {"NEURONSERVE_API_KEY_FILE", "HF_TOKEN_PATH"} <= names

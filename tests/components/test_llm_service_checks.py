@@ -1,0 +1,258 @@
+from typing import Any
+
+import pulumi
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from neuronserve.components.llm_service_checks import RULES, find_problems
+from neuronserve.components.llm_service_settings import PYTHON_NAMES, LlmServiceSettings, SettingNames, read
+from neuronserve.sizing import INSTANCE_TYPES, replicas_per_node
+
+STACK_NAMES = SettingNames(prefix="neuronserve:", camel_case=True)
+
+LLAMA = {
+    "name": "NousResearch/Meta-Llama-3-8B-Instruct",
+    "tensor_parallel_size": 2,
+    "max_model_len": 4096,
+    "max_num_seqs": 8,
+}
+NEURON: dict[str, Any] = {
+    "name": "llm",
+    "image": "example.com/neuronserve:1",
+    "instance_type": "inf2.8xlarge",
+    "model": LLAMA,
+}
+CPU: dict[str, Any] = {
+    "name": "llm",
+    "image": "example.com/neuronserve:1",
+    "accelerator": "cpu",
+    "model": {"name": "smollm2-135m-instruct", "max_model_len": 2048, "max_num_seqs": 16},
+}
+
+
+def problems(raw: dict[str, Any], names: SettingNames = PYTHON_NAMES, **changes: Any) -> list[str]:
+    """Return what is wrong with settings after changes; those of ``model`` are merged."""
+    model = raw["model"] | changes.pop("model", {})
+    reading = read(LlmServiceSettings, {**raw, **changes, "model": model}, PYTHON_NAMES)
+    assert not reading.problems
+    return find_problems(reading.settings, names)
+
+
+def test_good_settings_have_no_problems() -> None:
+    assert problems(NEURON) == []
+    assert problems(CPU) == []
+
+
+@pytest.mark.parametrize(
+    ("raw", "changes", "message"),
+    [
+        (NEURON, {"name": "a" * 48}, "name is 'aaaaaaaa"),
+        (NEURON, {"name": "Llm"}, "name is 'Llm' (3 characters); it should start with a lower-case letter"),
+        (NEURON, {"namespace": "my_llm"}, "namespace is 'my_llm'; it should"),
+        (
+            NEURON,
+            {"head_service_name": "3"},
+            "head_service_name is '3'; it should start with a lower-case let",
+        ),
+        (NEURON, {"head_service_name": "llm-head-svc"}, "head_service_name is 'llm-head-svc', which KubeRay"),
+        (NEURON, {"head_service_name": "llm-serve-svc"}, "head_service_name is 'llm-serve-svc', which Kube"),
+        (
+            NEURON,
+            {"image": "<account>/x:1"},
+            "image is '<account>/x:1', which is not a reference to a containe",
+        ),
+        (
+            NEURON,
+            {"instance_type": None},
+            "instance_type is not set, and accelerator is neuron. Set it to one of",
+        ),
+        (
+            NEURON,
+            {"instance_type": "inf2.9xlarge"},
+            "instance_type: Instance type 'inf2.9xlarge' is not known. Did you mean inf2.xlarge? Known are",
+        ),
+        (
+            CPU,
+            {"instance_type": "inf2.8xlarge"},
+            "instance_type is inf2.8xlarge, but accelerator is cpu. Rem",
+        ),
+        (
+            CPU,
+            {"model": {"tensor_parallel_size": 2}},
+            "model.tensor_parallel_size is 2, but accelerator is c",
+        ),
+        (CPU, {"model": {"name": "llama"}}, "model.name is 'llama'; it should be a Hugging Face id"),
+        (
+            CPU,
+            {"model": {"name": "s3://bucket/model"}},
+            "model.name is 's3://bucket/model'; it should be a Hu",
+        ),
+        (
+            NEURON,
+            {"model": {"name": "owner/model"}},
+            "model.name is owner/model, whose size is not known here, so whether it fits cannot be told. Set "
+            "model.architecture to what its config.json holds, https://huggingface.co/owner/model/blob/main/",
+        ),
+        (
+            NEURON,
+            {"model": {"architecture": {"hidden_size": 1}}},
+            "model.architecture: intermediate_size is mis",
+        ),
+        (
+            CPU,
+            {"model": {"engine_arguments": {"api_key": "hunter2", "port": 1}}},
+            "model.engine_arguments: api_key may not be set here: the API key comes from the environment or "
+            "a file, never from the settings; port may not be set here",
+        ),
+        (
+            CPU,
+            {"replicas": {"min": 3, "max": 2}},
+            "replicas.min is 3, more than replicas.max, which is 2. Set replicas.max to 3 or more.",
+        ),
+        (
+            CPU,
+            {"api_key": "hunter2", "require_api_key": False},
+            "api_key is set, but require_api_key is false",
+        ),
+        (NEURON, {"worker": {"cpu": 32}}, "worker.cpu is 32, but of an inf2.8xlarge a pod can have "),
+        (
+            NEURON,
+            {"worker": {"memory_gib": 128}},
+            "worker.memory_gib is 128, but of an inf2.8xlarge a pod can ",
+        ),
+    ],
+)
+def test_a_mistake_is_one_problem_with_what_would_be_right(
+    raw: dict[str, Any], changes: dict[str, Any], message: str
+) -> None:
+    (problem,) = problems(raw, **changes)
+    assert problem.startswith(message)
+    assert problem.endswith(".")
+    assert "hunter2" not in problem
+
+
+def test_a_model_that_does_not_fit_says_so_with_the_numbers() -> None:
+    (problem,) = problems(NEURON, STACK_NAMES, model={"max_model_len": 8192, "max_num_seqs": 16})
+    assert problem.startswith(
+        "neuronserve:model.maxNumSeqs is 16, and with maxModelLen 8192 the KV cache takes 16.0 GiB; "
+        "with 15.0 GiB of weights that is 15.5 of 16 G"
+    )
+    assert " on each of the 2 cores of inf2.8xlarge. " in problem
+    assert "Set maxNumSeqs to 8, or maxModelLen to 4096, or choose inf2." in problem
+
+
+def test_an_unknown_model_is_checked_by_its_architecture() -> None:
+    architecture = {
+        "hidden_size": 4096,
+        "intermediate_size": 14336,
+        "num_hidden_layers": 32,
+        "num_attention_heads": 32,
+        "num_key_value_heads": 8,
+        "vocab_size": 128256,
+        "max_position_embeddings": 8192,
+    }
+    unknown = {"name": "owner/model", "architecture": architecture}
+    assert problems(NEURON, model=unknown) == []
+    (problem,) = problems(NEURON, model=unknown | {"max_model_len": 8192, "max_num_seqs": 16})
+    assert problem.startswith("model.max_num_seqs is 16, and with ")
+
+
+@pytest.mark.parametrize(
+    ("replicas", "message"),
+    [
+        ({"min": 3}, None),
+        ({"min": 1, "max": 6}, None),
+        ({"min": 1, "max": 4}, "16 of the 48 cores that are paid for would never work. Set it to 3 or 6."),
+        ({"min": 4, "max": 5}, "8 of the 48 cores that are paid for would never work. Set it to 6."),
+        ({"min": 1}, "16 of the 24 cores that are paid for would never work. Set it to 3."),
+    ],
+)
+def test_the_last_node_has_to_be_full(replicas: dict[str, int], message: str | None) -> None:
+    found = problems(
+        NEURON, instance_type="inf2.48xlarge", model={"tensor_parallel_size": 8}, replicas=replicas
+    )
+    if message is None:
+        assert found == []
+    else:
+        (problem,) = found
+        assert problem.startswith("replicas.max is ")
+        assert problem.endswith(message)
+
+
+def test_replicas_that_cannot_take_all_cores_of_a_node_are_refused() -> None:
+    (problem,) = problems(NEURON, instance_type="inf2.24xlarge", model={"tensor_parallel_size": 8})
+    assert problem.startswith("model.tensor_parallel_size is 8 on inf2.24xlarge")
+    assert "4 of the 12 cores of inf2.24xlarge idle" in problem
+
+
+def test_a_worker_needs_a_cpu_for_each_of_its_replicas() -> None:
+    (problem,) = problems(
+        NEURON,
+        instance_type="inf2.48xlarge",
+        model={"tensor_parallel_size": 8},
+        replicas={"min": 3},
+        worker={"cpu": 2},
+    )
+    assert problem.startswith(
+        "worker.cpu is 2, and a worker holds 3 replicas, which take 1 each. Set it to 3 or"
+    )
+
+
+@hypothesis_settings(deadline=None)
+@given(
+    st.sampled_from(list(INSTANCE_TYPES)),
+    st.sampled_from([1, 2, 4, 8, 16, 24, 32]),
+    st.integers(1, 30),
+)
+def test_whatever_passes_uses_every_core_that_is_paid_for(instance: str, size: int, maximum: int) -> None:
+    found = problems(
+        NEURON,
+        instance_type=instance,
+        model={"tensor_parallel_size": size, "max_model_len": 512, "max_num_seqs": 1},
+        replicas={"min": 1, "max": maximum},
+    )
+    hardware = INSTANCE_TYPES[instance]
+    per_node = replicas_per_node(hardware, size)
+    if not found:
+        assert per_node * size == hardware.cores
+        assert maximum % per_node == 0
+
+
+def test_what_pulumi_knows_only_later_is_not_checked() -> None:
+    later: pulumi.Output[str] = pulumi.Output.__new__(pulumi.Output)
+    assert problems(NEURON, image=later, namespace=later, head_service_name=later, api_key=later) == []
+
+
+def test_a_rule_does_not_apply_to_what_is_known_to_be_wrong() -> None:
+    reading = read(LlmServiceSettings, NEURON | {"instance_type": 5, "replicas": {"min": "3"}}, PYTHON_NAMES)
+    assert len(reading.problems) == 2
+    assert find_problems(reading.settings, PYTHON_NAMES, reading.unusable) == []
+    # ... while without knowing, one would be told that the instance type is not set.
+    assert find_problems(reading.settings, PYTHON_NAMES)
+
+
+def test_nothing_is_said_about_a_model_that_is_none() -> None:
+    reading = read(LlmServiceSettings, NEURON | {"model": "small"}, PYTHON_NAMES)
+    assert reading.problems == ['model is "small"; it should be an object.']
+    assert find_problems(reading.settings, PYTHON_NAMES, reading.unusable) == []
+
+
+def test_replicas_in_the_wrong_order_are_one_problem_on_shared_nodes_too() -> None:
+    (problem,) = problems(
+        NEURON,
+        instance_type="inf2.48xlarge",
+        model={"tensor_parallel_size": 8},
+        replicas={"min": 4, "max": 2},
+    )
+    assert problem.startswith("replicas.min is 4, more than replicas.max, which is 2.")
+
+
+def test_rules_name_settings_that_exist() -> None:
+    fields = LlmServiceSettings.model_fields
+    for rule in RULES:
+        for path in rule.reads:
+            top, _, rest = path.partition(".")
+            annotation = fields[top].annotation
+            assert not rest or rest in annotation.model_fields  # type: ignore[union-attr]

@@ -1,0 +1,265 @@
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from ray.autoscaler._private.kuberay.autoscaling_config import _get_custom_resources
+
+from neuronserve.components.ray_service_spec import (
+    API_KEY_FILE,
+    HUGGING_FACE_TOKEN_FILE,
+    RAY_VERSION,
+    ContainerResources,
+    NeuronNode,
+    RayService,
+    Workers,
+    cpu_quantity,
+    memory_quantity,
+    pod_labels,
+    ray_resources,
+    ray_service_spec,
+)
+from neuronserve.serving.serve_config import Replicas
+from neuronserve.serving.settings import Accelerator, ServingSettings
+
+ROOT = Path(__file__).parents[2]
+
+NEURON = RayService(
+    name="llm",
+    image="registry.example.com/neuronserve:neuron",
+    serving=ServingSettings(
+        accelerator=Accelerator.NEURON,
+        model="owner/model",
+        tensor_parallel_size=2,
+        max_model_len=4096,
+        max_num_seqs=8,
+        graceful_shutdown_timeout_s=100,
+    ),
+    replicas=Replicas(1, 3),
+    head=ContainerResources(2, 2, 8, 8),
+    workers=Workers(ContainerResources(28, 28, 105, 105), node=NeuronNode("inf2.8xlarge", chips=1, cores=2)),
+    service_account_name="llm",
+    api_key_secret_name="llm-api-key",  # noqa: S106 (the name of a Secret)
+    hugging_face_token_secret_name=None,
+    upgrade_strategy="NewCluster",
+)
+CPU = replace(
+    NEURON,
+    serving=NEURON.serving.model_copy(update={"accelerator": Accelerator.CPU, "tensor_parallel_size": 1}),
+    replicas=Replicas(1, 1),
+    workers=Workers(ContainerResources(1, 2, 4, 6)),
+)
+
+positive = st.floats(min_value=0.001, max_value=10_000)
+
+
+def group(service: RayService, component: str) -> dict[str, Any]:
+    cluster: dict[str, Any] = ray_service_spec(service)["rayClusterConfig"]
+    if component == "head":
+        head: dict[str, Any] = cluster["headGroupSpec"]
+        return head
+    (worker,) = cluster["workerGroupSpecs"]
+    return dict(worker)
+
+
+def pod(service: RayService, component: str) -> dict[str, Any]:
+    spec: dict[str, Any] = group(service, component)["template"]["spec"]
+    return spec
+
+
+def container(service: RayService, component: str) -> dict[str, Any]:
+    (only,) = pod(service, component)["containers"]
+    return dict(only)
+
+
+def environment(service: RayService, component: str) -> dict[str, str]:
+    return {variable["name"]: variable["value"] for variable in container(service, component)["env"]}
+
+
+@hypothesis_settings(deadline=None)
+@given(
+    st.dictionaries(
+        st.text("abcxyz019_-.", min_size=1),
+        st.integers(min_value=1, max_value=1000),
+        min_size=1,
+    )
+)
+def test_the_autoscaler_reads_custom_resources_back(resources: dict[str, int]) -> None:
+    read = _get_custom_resources({}, {"resources": ray_resources(resources)}, "group")
+    assert read == resources
+    assert all(type(value) is int for value in read.values())
+
+
+def test_custom_resources_are_written_as_documented() -> None:
+    assert ray_resources({"neuron_cores": 2}) == r'"{\"neuron_cores\": 2}"'
+
+
+@hypothesis_settings(deadline=None)
+@given(positive)
+def test_quantities_are_never_less_than_asked_for_nor_much_more(value: float) -> None:
+    cpu = cpu_quantity(value)
+    cores = int(cpu[:-1]) / 1000 if cpu.endswith("m") else int(cpu)
+    assert value - 1e-6 <= cores < value + 0.001 + 1e-6
+    memory = memory_quantity(value)
+    gib = int(memory[:-2]) / (1024 if memory.endswith("Mi") else 1)
+    assert value - 1e-6 <= gib < value + 1 / 1024 + 1e-6
+
+
+def test_quantities_are_written_the_shortest_way() -> None:
+    assert (cpu_quantity(2), cpu_quantity(0.5)) == ("2", "500m")
+    assert (memory_quantity(4), memory_quantity(6 * 2 / 3), memory_quantity(0.5)) == ("4Gi", "4Gi", "512Mi")
+
+
+def test_ray_version_is_that_of_the_image() -> None:
+    (pinned,) = re.findall(
+        r"^ray(?:\[.*\])?==(\S+)", (ROOT / "requirements/serving-cpu.txt").read_text(), re.MULTILINE
+    )
+    assert pinned == RAY_VERSION
+
+
+@hypothesis_settings(deadline=None)
+@given(
+    minimum=st.integers(1, 40),
+    more=st.integers(0, 40),
+    per_worker=st.integers(1, 12),
+)
+def test_workers_hold_every_replica_and_no_worker_is_spare(minimum: int, more: int, per_worker: int) -> None:
+    service = replace(
+        NEURON,
+        replicas=Replicas(minimum, minimum + more),
+        workers=replace(NEURON.workers, replicas_per_worker=per_worker),
+    )
+    workers = group(service, "worker")
+    assert workers["replicas"] == workers["minReplicas"] <= workers["maxReplicas"]
+    for count, wanted in ((workers["minReplicas"], minimum), (workers["maxReplicas"], minimum + more)):
+        assert (count - 1) * per_worker < wanted <= count * per_worker
+    assert ("enableInTreeAutoscaling" in ray_service_spec(service)["rayClusterConfig"]) == (more > 0)
+
+
+def test_a_neuron_worker_takes_a_whole_node() -> None:
+    workers = group(NEURON, "worker")
+    assert workers["groupName"] == "inf2"
+    assert workers["rayStartParams"] == {"resources": r'"{\"neuron_cores\": 2}"'}
+    resources = container(NEURON, "worker")["resources"]
+    assert resources["limits"] == {"cpu": "28", "memory": "105Gi", "aws.amazon.com/neuron": "1"}
+    assert resources["requests"] == resources["limits"]
+    spec = pod(NEURON, "worker")
+    assert spec["nodeSelector"] == {"node.kubernetes.io/instance-type": "inf2.8xlarge"}
+    assert spec["tolerations"] == [
+        {"key": "aws.amazon.com/neuron", "operator": "Exists", "effect": "NoSchedule"}
+    ]
+    assert "schedulerName" not in spec
+
+
+def test_a_cpu_worker_can_run_on_any_node() -> None:
+    workers = group(CPU, "worker")
+    assert workers["groupName"] == "cpu"
+    assert workers["rayStartParams"] == {}
+    spec = pod(CPU, "worker")
+    assert "nodeSelector" not in spec
+    assert "tolerations" not in spec
+    assert container(CPU, "worker")["resources"] == {
+        "requests": {"cpu": "1", "memory": "4Gi"},
+        "limits": {"cpu": "2", "memory": "6Gi"},
+    }
+
+
+def test_the_head_runs_no_replica_and_has_the_documented_ports() -> None:
+    head = group(NEURON, "head")
+    assert head["rayStartParams"] == {"num-cpus": "0", "dashboard-host": "0.0.0.0"}  # noqa: S104
+    assert "headService" not in head  # KubeRay refuses its name to be set
+    ports = {port["containerPort"] for port in container(NEURON, "head")["ports"]}
+    assert ports == {6379, 8265, 10001, 8000}
+    assert "aws.amazon.com/neuron" not in container(NEURON, "head")["resources"]["limits"]
+
+
+@pytest.mark.parametrize("component", ["head", "worker"])
+@pytest.mark.parametrize("service", [NEURON, CPU], ids=["neuron", "cpu"])
+def test_pods_are_locked_down_and_can_stop_in_peace(service: RayService, component: str) -> None:
+    spec = pod(service, component)
+    assert spec["securityContext"] == {
+        "runAsNonRoot": True,
+        "runAsUser": 1000,
+        "runAsGroup": 1000,
+        "fsGroup": 1000,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    assert container(service, component)["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert container(service, component)["imagePullPolicy"] == "IfNotPresent"
+    assert spec["terminationGracePeriodSeconds"] > service.serving.graceful_shutdown_timeout_s
+    # A Service named vllm would otherwise set VLLM_PORT in every pod, which ends vLLM's start.
+    assert spec["enableServiceLinks"] is False
+    metadata = group(service, component)["template"]["metadata"]
+    assert metadata["annotations"] == {"karpenter.sh/do-not-disrupt": "true"}
+    assert metadata["labels"] == pod_labels("llm", component)
+    mounted = {mount["name"] for mount in container(service, component)["volumeMounts"]}
+    assert mounted == {volume["name"] for volume in spec["volumes"]}
+    assert environment(service, component)["RAY_USAGE_STATS_ENABLED"] == "0"
+
+
+def test_only_the_autoscaler_gets_a_token_and_only_it_needs_restarts_to_be_off() -> None:
+    assert pod(NEURON, "head")["automountServiceAccountToken"] is True
+    assert pod(CPU, "head")["automountServiceAccountToken"] is False
+    for service in (NEURON, CPU):
+        assert pod(service, "worker")["automountServiceAccountToken"] is False
+    for component in ("head", "worker"):
+        assert pod(NEURON, component)["restartPolicy"] == "Never"
+        assert "restartPolicy" not in pod(CPU, component)
+    options = ray_service_spec(NEURON)["rayClusterConfig"]["autoscalerOptions"]
+    assert options["version"] == "v2"
+    assert options["securityContext"] == container(NEURON, "head")["securityContext"]
+    assert "autoscalerOptions" not in ray_service_spec(CPU)["rayClusterConfig"]
+
+
+def test_secrets_are_files_of_the_worker_alone() -> None:
+    service = replace(NEURON, hugging_face_token_secret_name="llm-hugging-face-token")  # noqa: S106
+    variables = environment(service, "worker")
+    assert variables["NEURONSERVE_API_KEY_FILE"] == API_KEY_FILE
+    assert variables["HF_TOKEN_PATH"] == HUGGING_FACE_TOKEN_FILE
+    volumes = {volume["name"]: volume.get("secret") for volume in pod(service, "worker")["volumes"]}
+    assert volumes["api-key"] == {"secretName": "llm-api-key", "defaultMode": 0o440}
+    assert volumes["hugging-face-token"] == {"secretName": "llm-hugging-face-token", "defaultMode": 0o440}
+    mounts = {mount["name"]: mount for mount in container(service, "worker")["volumeMounts"]}
+    for name, file in (("api-key", API_KEY_FILE), ("hugging-face-token", HUGGING_FACE_TOKEN_FILE)):
+        assert mounts[name] == {"name": name, "mountPath": str(Path(file).parent), "readOnly": True}
+    assert "secret" not in json.dumps(pod(service, "head"))
+
+
+def test_without_secrets_there_is_no_trace_of_them() -> None:
+    open_service = replace(NEURON, api_key_secret_name=None)
+    assert environment(open_service, "worker").keys() == {"RAY_USAGE_STATS_ENABLED", "HF_HOME"}
+    assert "secret" not in json.dumps(ray_service_spec(open_service))
+
+
+def test_downloaded_weights_lie_on_a_volume() -> None:
+    mounts = {mount["mountPath"]: mount["name"] for mount in container(CPU, "worker")["volumeMounts"]}
+    volume = mounts[environment(CPU, "worker")["HF_HOME"]]
+    assert {"name": volume, "emptyDir": {}} in pod(CPU, "worker")["volumes"]
+
+
+def test_the_service_as_a_whole() -> None:
+    spec = ray_service_spec(NEURON)
+    assert spec["excludeHeadPodFromServeSvc"] is True
+    assert spec["upgradeStrategy"] == {"type": "NewCluster"}
+    assert spec["rayClusterDeletionDelaySeconds"] == 100
+    assert "upgradeStrategy" not in spec["rayClusterConfig"]  # KubeRay refuses it there
+    (application,) = yaml.safe_load(spec["serveConfigV2"])["applications"]
+    assert ServingSettings.model_validate(application["args"]) == NEURON.serving
+    (deployment,) = application["deployments"]
+    assert deployment["autoscaling_config"]["max_replicas"] == 3
+    assert deployment["ray_actor_options"]["resources"] == {"neuron_cores": 2}
+
+
+def test_workers_prefer_different_zones() -> None:
+    (constraint,) = pod(NEURON, "worker")["topologySpreadConstraints"]
+    assert constraint["whenUnsatisfiable"] == "ScheduleAnyway"
+    assert constraint["labelSelector"]["matchLabels"] == pod_labels("llm", "worker")

@@ -1,0 +1,205 @@
+import asyncio
+import json
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+import yaml
+from pulumi.runtime import mocks, set_all_config, set_mocks
+
+from neuronserve.components.llm_service_settings import InvalidSettingsError
+from neuronserve.configuration import StackConfiguration, load
+
+ROOT = Path(__file__).parents[2]
+STACKS = sorted((ROOT / "stacks").glob("Pulumi.*.yaml"))
+
+LOCAL = {
+    "accelerator": "cpu",
+    "name": "llm",
+    "image": "localhost/neuronserve:cpu",
+    "model": {"name": "smollm2-135m-instruct", "maxModelLen": 2048, "maxNumSeqs": 16},
+}
+
+
+class NoCloud(mocks.Mocks):
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        raise AssertionError(f"reading configuration makes no {args.typ}")
+
+    def call(self, args: mocks.MockCallArgs) -> Any:
+        raise AssertionError(f"reading configuration calls no {args.token}")
+
+
+@pytest.fixture(autouse=True)
+def event_loop_for_outputs() -> Any:
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield loop
+    loop.close()
+    asyncio.set_event_loop(None)
+
+
+def load_values(values: Mapping[str, Any], *, encrypted: Collection[str] = ()) -> StackConfiguration:
+    """Load the configuration of a stack with these values, handed over as Pulumi's CLI does."""
+    set_mocks(NoCloud(), project="neuronserve", stack="test")
+    texts = {
+        f"neuronserve:{key}": value if isinstance(value, str) else json.dumps(value)
+        for key, value in values.items()
+    }
+    set_all_config({"aws:region": "us-west-2", **texts}, [f"neuronserve:{key}" for key in encrypted])
+    return load()
+
+
+def problems(values: Mapping[str, Any], *, encrypted: Collection[str] = ()) -> list[str]:
+    with pytest.raises(InvalidSettingsError) as caught:
+        load_values(values, encrypted=encrypted)
+    return caught.value.problems
+
+
+def declared() -> dict[str, dict[str, Any]]:
+    config: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    return config
+
+
+@pytest.mark.parametrize("stack_file", STACKS, ids=lambda path: path.stem)
+def test_every_stack_is_valid(stack_file: Path) -> None:
+    config = yaml.safe_load(stack_file.read_text())["config"]
+    values = {key.removeprefix("neuronserve:"): value for key, value in config.items()}
+    assert values.keys() <= declared().keys()
+    configuration = load_values(values)
+    assert configuration.name == values["name"]
+    assert configuration.model.max_model_len == values["model"]["maxModelLen"]
+
+
+def test_pulumi_yaml_declares_what_the_model_reads() -> None:
+    aliases = {field.alias for field in StackConfiguration.model_fields.values()}
+    assert declared().keys() == aliases
+    assert all(declaration["description"] for declaration in declared().values())
+
+
+def test_pulumi_yaml_has_the_defaults_of_the_model() -> None:
+    required = {field.alias for field in StackConfiguration.model_fields.values() if field.is_required()}
+    assert {key for key, declaration in declared().items() if "default" not in declaration} == required
+    defaults = {key: declared()[key]["default"] for key in declared() if key not in required}
+    # What Pulumi's CLI fills in, and what the model would without it, are the same.
+    given = {key: json.dumps(value) if isinstance(value, bool) else value for key, value in defaults.items()}
+    assert load_values({**given, **LOCAL}) == load_values(LOCAL)
+    for key, value in defaults.items():
+        if value not in ("", {}):
+            name = next(name for name, field in StackConfiguration.model_fields.items() if field.alias == key)
+            assert StackConfiguration.model_fields[name].default == value
+
+
+def test_pulumi_yaml_has_the_types_of_the_model() -> None:
+    types = {str: "string", bool: "boolean", dict: "object"}
+    for key, declaration in declared().items():
+        default = declaration.get("default")
+        if default is not None:
+            assert types[type(default)] == declaration["type"]
+        assert (declaration["type"] == "object") == (key in {"model", "replicas", "head", "worker"})
+        # Pulumi's CLI refuses a default, which is plain text, for a key declared secret.
+        assert "secret" not in declaration
+
+
+def test_the_arguments_of_the_component_are_what_was_set() -> None:
+    values = LOCAL | {
+        "model": LOCAL["model"] | {"engineArguments": {"enable_auto_tool_choice": True}},  # type: ignore[operator]
+        "replicas": {"min": 2},
+        "head": {"memoryGib": 2.5},
+        "requireApiKey": False,
+        "kubeContext": "kind-kind",
+    }
+    configuration = load_values(values)
+    assert configuration.kube_context == "kind-kind"
+    assert configuration.llm_service_args() == {
+        "accelerator": "cpu",
+        "image": "localhost/neuronserve:cpu",
+        "namespace": "vllm",
+        "model": {
+            "name": "smollm2-135m-instruct",
+            "tensor_parallel_size": 1,
+            "max_model_len": 2048,
+            "max_num_seqs": 16,
+            "max_queued_requests": 64,
+            "engine_arguments": {"enable_auto_tool_choice": True},
+        },
+        "replicas": {"min": 2},
+        "worker": {},
+        "head": {"memory_gib": 2.5},
+        "require_api_key": False,
+        "upgrade_strategy": "NewCluster",
+    }
+
+
+def test_five_different_mistakes_are_five_problems_of_one_message() -> None:
+    values = {
+        "name": "Llama_3",
+        "instanceTyp": "inf2.8xlarge",
+        "instanceType": "inf2.8xlarge",
+        "image": "example.com/neuronserve:1",
+        "model": {
+            "name": "NousResearch/Meta-Llama-3-8B-Instruct",
+            "tensorParallelSize": 2,
+            "maxModelLen": 8192,
+            "maxNumSeqs": 16,
+        },
+        "replicas": {"min": 2, "max": 1},
+        "requireApiKey": "perhaps",
+    }
+    found = problems(values)
+    beginnings = (
+        'neuronserve:requireApiKey is "perhaps"; it should be true or false.',
+        "neuronserve:instanceTyp is unknown. Did you mean neuronserve:instanceType?",
+        "neuronserve:name is 'Llama_3' (7 characters); it should start with a lower-case letter",
+        "neuronserve:model.maxNumSeqs is 16, and with maxModelLen 8192 the KV cache takes 16.0 GiB",
+        "neuronserve:replicas.min is 2, more than neuronserve:replicas.max, which is 1.",
+    )
+    assert len(found) == len(beginnings)
+    assert all(problem.startswith(start) for problem, start in zip(found, beginnings, strict=True))
+    with pytest.raises(pulumi.RunError) as caught:
+        load_values(values)
+    assert str(caught.value).startswith(
+        "Stack test cannot be deployed: 5 problems.\n  1. neuronserve:requireA"
+    )
+
+
+@pytest.mark.parametrize("key", ["model", "replicas", "head", "worker"])
+def test_an_object_has_to_be_one(key: str) -> None:
+    assert f'neuronserve:{key} is "small"; it should be an object.' in problems(LOCAL | {key: "small"})
+    assert f"neuronserve:{key} is 5; it should be an object." in problems(LOCAL | {key: "5"})
+
+
+@pytest.mark.parametrize(
+    ("key", "setting"), [("apiKey", "api_key"), ("huggingFaceToken", "hugging_face_token")]
+)
+def test_secrets_stay_secret(
+    key: str, setting: str, event_loop_for_outputs: asyncio.AbstractEventLoop
+) -> None:
+    configuration = load_values(LOCAL | {key: "hunter2"}, encrypted=[key])
+    value = getattr(configuration, setting)
+    assert event_loop_for_outputs.run_until_complete(value.is_secret())
+    assert event_loop_for_outputs.run_until_complete(value.future()) == "hunter2"
+    assert configuration.llm_service_args()[setting] is value  # type: ignore[literal-required]
+    assert "hunter2" not in repr(configuration)
+    (problem,) = problems(LOCAL | {key: "hunter2"})
+    assert problem == (
+        f"neuronserve:{key} is in plain text in the stack file. Encrypt it: "
+        f"pulumi config set --secret neuronserve:{key}"
+    )
+
+
+def test_an_encrypted_kubeconfig_stays_secret(event_loop_for_outputs: asyncio.AbstractEventLoop) -> None:
+    kubeconfig = load_values(LOCAL | {"kubeconfig": "hunter2"}, encrypted=["kubeconfig"]).kubeconfig
+    assert isinstance(kubeconfig, pulumi.Output)
+    assert event_loop_for_outputs.run_until_complete(kubeconfig.is_secret())
+    assert load_values(LOCAL | {"kubeconfig": "/path"}).kubeconfig == "/path"
+
+
+def test_no_configuration_at_all_is_explained() -> None:
+    assert [problem.partition(" is not set")[0] for problem in problems({})] == [
+        "neuronserve:name",
+        "neuronserve:image",
+        "neuronserve:model",
+        "neuronserve:instanceType",
+    ]

@@ -1,0 +1,48 @@
+"""A real server for the tests of this folder: Ray Serve and vLLM on the CPU, with a key and a queue made small."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from neuronserve.cli.local_server import local_server
+from neuronserve.plan.manifests import serve_config
+from neuronserve.plan.program import synthesise
+
+ROOT = Path(__file__).resolve().parents[2]
+API_KEY = "a-key-that-no-log-may-show"
+PORT = 8017
+
+
+@dataclass(frozen=True)
+class Server:
+    """The running server; ``limit`` requests at once are the most it takes, ``running`` of them in the engine."""
+
+    base_url: str
+    running: int
+    limit: int
+    logs: Path
+
+    @property
+    def origin(self) -> str:
+        return self.base_url.removesuffix("/v1")
+
+
+@pytest.fixture(scope="session")
+def local_serve_config() -> str:
+    """The serve_config.yaml of stack local, as synthesised."""
+    return serve_config(synthesise(ROOT, "local"))
+
+
+@pytest.fixture(scope="session")
+def server(local_serve_config: str) -> Iterator[Server]:
+    config = yaml.safe_load(local_serve_config)
+    settings = config["applications"][0]["args"]
+    settings |= {"max_num_seqs": 2, "max_queued_requests": 4}
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("VLLM_API_KEY", API_KEY)
+        with local_server(yaml.safe_dump(config), host="127.0.0.1", port=PORT) as base_url:
+            yield Server(base_url, running=2, limit=6, logs=Path(os.path.realpath("/tmp/ray/session_latest/logs")))

@@ -1,0 +1,209 @@
+"""The application with the real vLLM, through real clients."""
+
+import concurrent.futures
+import json
+import threading
+import time
+from collections.abc import Callable
+
+import httpx
+import openai
+import pytest
+from ray import serve
+
+from neuronserve.cli.streaming import stream_answer
+
+from .conftest import API_KEY, Server  # noqa: TID252
+
+CANARY = "xylophone-marmalade-7261"
+QUESTION = [{"role": "user", "content": "What is the capital of India?"}]
+ENDLESS = {"max_tokens": 1900, "ignore_eos": True}
+
+
+@pytest.fixture(scope="module")
+def client(server: Server) -> openai.OpenAI:
+    return openai.OpenAI(base_url=server.base_url, api_key=API_KEY, max_retries=0, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def http(server: Server) -> httpx.Client:
+    return httpx.Client(
+        base_url=server.origin, headers={"Authorization": f"Bearer {API_KEY}"}, timeout=120
+    )
+
+
+@pytest.fixture(scope="module")
+def model(client: openai.OpenAI) -> str:
+    return client.models.list().data[0].id
+
+
+def wait_until(what: str, holds: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.1)
+
+
+def requests_running(http: httpx.Client) -> float:
+    lines = http.get("/metrics").text.splitlines()
+    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith("vllm:num_requests_running{"))
+
+
+def test_chat_completion(client: openai.OpenAI, model: str) -> None:
+    completion = client.chat.completions.create(model=model, messages=QUESTION, temperature=0, max_tokens=30)
+    assert "New Delhi" in completion.choices[0].message.content
+    assert completion.usage.completion_tokens > 0
+
+
+def test_streamed_chat_comes_in_pieces(client: openai.OpenAI, model: str) -> None:
+    pieces: list[str] = []
+    answer = stream_answer(client, model, QUESTION, pieces.append, max_tokens=30, temperature=0)
+    assert "New Delhi" in answer.text
+    assert len(pieces) > 3
+    assert 0 < answer.time_to_first_token_s < answer.duration_s
+
+
+def test_text_completion(client: openai.OpenAI, model: str) -> None:
+    completion = client.completions.create(model=model, prompt="One, two, three,", temperature=0, max_tokens=5)
+    assert "four" in completion.choices[0].text
+
+
+def test_wrong_model_is_an_error_object(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.NotFoundError) as refused:
+        client.chat.completions.create(model="no-such-model", messages=QUESTION)
+    assert "no-such-model" in refused.value.body["message"]
+
+
+def test_tokenize(http: httpx.Client, model: str) -> None:
+    answer = http.post("/tokenize", json={"model": model, "prompt": "Hello there"}).json()
+    assert answer["count"] == len(answer["tokens"]) > 0
+
+
+def test_metrics_are_vllms(http: httpx.Client) -> None:
+    assert "vllm:generation_tokens_total" in http.get("/metrics").text
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/models"),
+        ("POST", "/v1/chat/completions"),
+        ("POST", "/v1/completions"),
+        ("POST", "/invocations"),
+        ("POST", "/tokenize"),
+        ("GET", "/openapi.json"),
+    ],
+)
+@pytest.mark.parametrize("authorization", [None, "Bearer wrong", f"Basic {API_KEY}", "Bearer"])
+def test_without_the_key_nothing_answers(
+    server: Server, method: str, path: str, authorization: str | None
+) -> None:
+    headers = {"Authorization": authorization} if authorization else {}
+    answer = httpx.request(method, server.origin + path, headers=headers, json={})
+    assert answer.status_code == 401
+    assert answer.json()["error"]["type"] == "authentication_error"
+
+
+def test_official_client_reports_the_missing_key(server: Server) -> None:
+    with pytest.raises(openai.AuthenticationError):
+        openai.OpenAI(base_url=server.base_url, api_key="wrong", max_retries=0).models.list()
+
+
+def test_health_is_open(server: Server) -> None:
+    assert httpx.get(server.origin + "/health").status_code == 200
+
+
+def test_a_full_queue_refuses_and_loses_nothing(server: Server, http: httpx.Client, model: str) -> None:
+    body = {"model": model, "messages": QUESTION, "max_tokens": 40, "ignore_eos": True}
+    start = threading.Barrier(64)
+
+    def ask(_: int) -> tuple[httpx.Response, float]:
+        start.wait()
+        began = time.monotonic()
+        with httpx.Client(headers=http.headers, timeout=120) as alone:
+            answer = alone.post(server.base_url + "/chat/completions", json=body)
+        return answer, time.monotonic() - began
+
+    with concurrent.futures.ThreadPoolExecutor(64) as pool:
+        answers = list(pool.map(ask, range(64)))
+
+    served = [answer for answer, _ in answers if answer.status_code == 200]
+    refused = [(answer, seconds) for answer, seconds in answers if answer.status_code == 503]
+    assert len(served) + len(refused) == 64
+    assert len(served) >= server.limit
+    assert all(answer.json()["usage"]["completion_tokens"] == 40 for answer in served)
+    assert refused
+    for answer, _ in refused:
+        assert int(answer.headers["Retry-After"]) > 0
+        assert answer.json()["error"] == {
+            "message": "The server is full: 6 requests are running or waiting. Try again in 2 s.",
+            "type": "server_overloaded",
+            "param": None,
+            "code": 503,
+        }
+    assert http.post("/v1/chat/completions", json=body).status_code == 200
+
+
+def test_a_client_that_hangs_up_frees_its_slot(server: Server, http: httpx.Client, model: str) -> None:
+    body = {"model": model, "messages": QUESTION, "stream": True, **ENDLESS}
+    waiting = [httpx.Client(headers=http.headers, timeout=120) for _ in range(server.limit)]
+
+    def occupy(alone: httpx.Client, streaming: threading.Event, leave: threading.Event) -> None:
+        with alone.stream("POST", server.base_url + "/chat/completions", json=body) as answer:
+            assert answer.status_code == 200
+            for _ in answer.iter_lines():
+                streaming.set()
+                if leave.is_set():
+                    return
+
+    streaming, leave = threading.Event(), threading.Event()
+    threads = [threading.Thread(target=occupy, args=(alone, streaming, leave)) for alone in waiting]
+    for thread in threads:
+        thread.start()
+    assert streaming.wait(60)
+    probe = {"model": model, "messages": QUESTION, "max_tokens": 1}
+    wait_until("the queue is full", lambda: http.post("/v1/chat/completions", json=probe).status_code == 503)
+    leave.set()
+    for alone in waiting:
+        alone.close()
+    wait_until("the engine works on nothing", lambda: requests_running(http) == 0)
+    assert http.post("/v1/chat/completions", json=probe).status_code == 200
+    for thread in threads:
+        thread.join(10)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"messages": [{"role": "user", "content": CANARY}], "max_tokens": 3},
+        {"messages": [{"role": "user", "content": CANARY}], "max_tokens": 3, "stream": True},
+        {"messages": [{"role": "user", "content": CANARY}], "max_tokens": "many"},
+        {"messages": [{"role": CANARY}]},
+        {"messages": [{"role": "user", "content": CANARY * 3000}]},
+    ],
+)
+def test_prompts_are_never_logged(
+    server: Server, http: httpx.Client, model: str, body: dict[str, object]
+) -> None:
+    answer = http.post("/v1/chat/completions", json={"model": model, **body})
+    assert answer.status_code in (200, 400)
+    logs = [file.read_text(errors="replace") for file in server.logs.rglob("*") if file.is_file()]
+    assert any("/v1/chat/completions" in log for log in logs)  # these are the logs of the server
+    assert not any(CANARY in log for log in logs)
+    assert not any(API_KEY in log for log in logs)
+
+
+def test_shutdown_lets_a_stream_finish(server: Server, http: httpx.Client, model: str) -> None:
+    """The last test of the file: it ends the application."""
+    body = {"model": model, "messages": QUESTION, "stream": True, "max_tokens": 100, "ignore_eos": True}
+    with http.stream("POST", "/v1/chat/completions", json=body) as answer:
+        lines = answer.iter_lines()
+        first = next(line for line in lines if line.startswith("data: "))
+        deletion = threading.Thread(target=serve.delete, args=("llm",))
+        deletion.start()
+        rest = [line for line in lines if line.startswith("data: ")]
+    deletion.join(60)
+    assert first
+    assert rest[-1] == "data: [DONE]"
+    assert json.loads(rest[-2].removeprefix("data: "))["choices"][0]["finish_reason"] == "length"
+    assert server.limit
