@@ -210,8 +210,11 @@ def _make_secret(
         f"{name}-{suffix}",
         metadata=_metadata(f"{name}-{suffix}", name, settings),
         type="Opaque",
+        # The SDK registers the data of every Secret as secret.
         data={
-            entry: pulumi.Output.secret(value).apply(lambda text: base64.b64encode(text.encode()).decode())
+            entry: pulumi.Output.from_input(value).apply(
+                lambda text: base64.b64encode(text.encode()).decode()
+            )
             for entry, value in entries.items()
         },
         opts=opts,
@@ -219,6 +222,6 @@ def _make_secret(
 
 
 def _entry(secret: kubernetes.core.v1.Secret, entry: str) -> pulumi.Output[str]:
-    """Return what the Secret in the cluster holds, which need not be what this run generated."""
+    """Return, as a secret, what the Secret in the cluster holds: this run may have generated another."""
     value: pulumi.Output[str] = secret.data.apply(lambda data: base64.b64decode(data[entry]).decode())
     return pulumi.Output.secret(value)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import re
 import runpy
 import sys
 import warnings
@@ -16,7 +17,7 @@ from pulumi.runtime import rpc, set_all_config, set_mocks, settings
 from pulumi.runtime.stack import run_pulumi_func
 
 from neuronserve.plan.annotations import SECRET, check_inputs
-from neuronserve.plan.errors import ProgramError, ResourceError
+from neuronserve.plan.errors import ProgramError, ProjectError, ResourceError
 from neuronserve.plan.mocks import Engine, Monitor
 from neuronserve.plan.plan import Plan, Resource
 from neuronserve.plan.project import load_project, load_stack_config
@@ -42,9 +43,22 @@ def synthesise(project_directory: Path, stack: str) -> Plan:
         with _as_pulumi_runs_it(project.directory):
             runpy.run_path(str(project.main), run_name="__main__")
 
-    return run(
-        program, project=project.name, stack=stack, config=config.values, secret_keys=config.secret_keys
-    )
+    try:
+        plan = run(
+            program, project=project.name, stack=stack, config=config.values, secret_keys=config.secret_keys
+        )
+    except Exception as error:
+        # The CLI would stop at its own problems; together with the program's, a person mends all of them at once.
+        said = str(error) if isinstance(error, ProgramError) else ""
+        unsaid = [
+            problem for key, problem in config.problems.items() if not re.search(rf"{re.escape(key)}\b", said)
+        ]
+        if not unsaid:
+            raise
+        raise ProjectError([*unsaid, said] if said else unsaid) from None
+    if config.problems:
+        raise ProjectError(list(config.problems.values()))
+    return plan
 
 
 def run(

@@ -38,10 +38,14 @@ class Project:
 
 @dataclass(frozen=True)
 class StackConfig:
-    """A stack's configuration as Pulumi hands it to the program: strings, structures as JSON, by ``namespace:key``."""
+    """A stack's configuration as Pulumi hands it to the program: strings, structures as JSON, by ``namespace:key``.
+
+    ``problems`` say, by key, what the CLI would refuse before it runs the program.
+    """
 
     values: dict[str, str]
     secret_keys: list[str]
+    problems: dict[str, str]
 
 
 def find_project(start: Path) -> Path:
@@ -79,31 +83,27 @@ def load_stack_config(project: Project, stack: str) -> StackConfig:
     """Return the configuration of a stack, the defaults of Pulumi.yaml filled in.
 
     Raises:
-        ProjectError: the stack has no file, or configuration and declarations do not fit; all problems at once.
+        ProjectError: the stack has no file, or its file is not YAML.
     """
     file = project.stack_directory / f"Pulumi.{stack}.yaml"
     if not file.is_file():
         known = ", ".join(project.stacks) or "none"
         raise ProjectError([f"There is no stack {stack}: {file} does not exist. Stacks: {known}."])
-    problems: list[str] = []
-    values = {
-        _full_key(project, key): value for key, value in (_load_yaml(file).get("config") or {}).items()
-    }
+    values = {_full_key(project, key): value for key, value in (_load_yaml(file).get("config") or {}).items()}
     declarations = {
         _full_key(project, key): declaration if isinstance(declaration, dict) else {"value": declaration}
         for key, declaration in project.config.items()
     }
-    problems += _undeclared(project, declarations, values)
+    problems = _undeclared(project, declarations, values)
     for key, declaration in declarations.items():
-        problems += _check_declaration(project, key, declaration)
-        if key in values:
-            problems += _check_value(key, declaration, values[key])
+        if problem := _wrong_declaration(project, key, declaration) or _wrong_value(key, declaration, values.get(key)):
+            problems[key] = problem
+        elif key in values:
+            continue
         elif "default" in declaration or "value" in declaration:
             values[key] = declaration.get("value", declaration.get("default"))
         elif "type" in declaration:
-            problems.append(f"Stack {stack} is missing the configuration value {key}.")
-    if problems:
-        raise ProjectError([f"{file}: {problem}" for problem in problems])
+            problems[key] = f"{key} is missing: stack {stack} has to set it."
     return StackConfig(
         values={key: _as_text(_deciphered(value)) for key, value in values.items()},
         secret_keys=[
@@ -111,6 +111,7 @@ def load_stack_config(project: Project, stack: str) -> StackConfig:
             for key, value in values.items()
             if _holds_secret(value) or declarations.get(key, {}).get("secret")
         ],
+        problems=problems,
     )
 
 
@@ -118,40 +119,40 @@ def _full_key(project: Project, key: str) -> str:
     return key if ":" in key else f"{project.name}:{key}"
 
 
-def _undeclared(project: Project, declarations: dict[str, Any], values: dict[str, Any]) -> list[str]:
-    problems = []
+def _undeclared(project: Project, declarations: dict[str, Any], values: dict[str, Any]) -> dict[str, str]:
+    problems = {}
     for key in values:
         if key.startswith(f"{project.name}:") and key not in declarations:
             near = difflib.get_close_matches(key, declarations, n=1)
             hint = f"Did you mean {near[0]}?" if near else f"Pulumi.yaml declares: {', '.join(sorted(declarations))}."
-            problems.append(f"{key} is not a setting of this project. {hint}")
+            problems[key] = f"{key} is not a setting of this project. {hint}"
     return problems
 
 
-def _check_declaration(project: Project, key: str, declaration: dict[str, Any]) -> list[str]:
-    problems = []
+def _wrong_declaration(project: Project, key: str, declaration: dict[str, Any]) -> str | None:
+    kind = declaration.get("type")
     if "default" in declaration and "value" in declaration:
-        problems.append(f"Pulumi.yaml gives {key} both a default and a value. Keep one of them.")
+        return f"Pulumi.yaml gives {key} both a default and a value. Keep one of them."
     if not key.startswith(f"{project.name}:") and declaration.keys() & {"type", "default"}:
-        problems.append(f"Pulumi.yaml may give {key}, a key of another namespace, only a value.")
-    if declaration.get("type") == "array" and "items" not in declaration:
-        problems.append(f"Pulumi.yaml declares {key} as an array without items. Add items: {{type: string}}.")
-    if "type" in declaration and declaration["type"] not in TYPES:
-        problems.append(f"Pulumi.yaml declares {key} as {declaration['type']}, which is none of {', '.join(TYPES)}.")
-    elif "default" in declaration and not _is_of(declaration, declaration["default"]):
-        problems.append(f"Pulumi.yaml gives {key} a default that is not of its type {declaration['type']}.")
-    return problems
+        return f"Pulumi.yaml may give {key}, a key of another namespace, only a value."
+    if kind == "array" and "items" not in declaration:
+        return f"Pulumi.yaml declares {key} as an array without items. Add items: {{type: string}}."
+    if kind is not None and kind not in TYPES:
+        return f"Pulumi.yaml declares {key} as {kind}, which is none of {', '.join(TYPES)}."
+    if "default" in declaration and not _is_of(declaration, declaration["default"]):
+        return f"Pulumi.yaml gives {key} a default that is not of its type {kind}."
+    return None
 
 
-def _check_value(key: str, declaration: dict[str, Any], value: Any) -> list[str]:
-    if _is_secure(value):
-        return []
+def _wrong_value(key: str, declaration: dict[str, Any], value: Any) -> str | None:
+    if value is None or _is_secure(value):
+        return None
     if declaration.get("secret"):
-        return [f"{key} is a secret in plain text. Set it with: pulumi config set --secret {key} …"]
-    if declaration.get("type") in TYPES and not _is_of(declaration, value):
+        return f"{key} is a secret in plain text. Set it with: pulumi config set --secret {key} …"
+    if not _is_of(declaration, value):
         items = f" of {declaration['items']['type']}" if declaration["type"] == "array" else ""
-        return [f"{key} is {json.dumps(value, default=str)}, which is not of type {declaration['type']}{items}."]
-    return []
+        return f"{key} is {json.dumps(value, default=str)}, which is not of type {declaration['type']}{items}."
+    return None
 
 
 TYPES: dict[str, Callable[[Any], bool]] = {

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from kubernetes import client
+from kubernetes import client, config
 
 from neuronserve.components.ray_service_spec import (
     ContainerResources,
@@ -48,15 +48,20 @@ NEURON = replace(
 
 
 @pytest.fixture
-def namespace(kubernetes_api: client.ApiClient) -> Iterator[str]:
+def api(kubeconfig: str) -> client.ApiClient:
+    return config.new_client_from_config(kubeconfig)
+
+
+@pytest.fixture
+def namespace(api: client.ApiClient) -> Iterator[str]:
     """Make a namespace that lets in only pods of the restricted Pod Security Standard."""
     try:
-        client.CustomObjectsApi(kubernetes_api).get_api_resources("ray.io", "v1")
+        client.CustomObjectsApi(api).get_api_resources("ray.io", "v1")
     except client.ApiException as error:
         if error.status == 404:
             pytest.skip("this cluster has no RayServices")
         raise
-    core = client.CoreV1Api(kubernetes_api)
+    core = client.CoreV1Api(api)
     name = f"kuberay-{uuid.uuid4().hex[:8]}"
     labels = {"pod-security.kubernetes.io/enforce": "restricted"}
     core.create_namespace(client.V1Namespace(metadata=client.V1ObjectMeta(name=name, labels=labels)))
@@ -65,10 +70,8 @@ def namespace(kubernetes_api: client.ApiClient) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("service", [SERVICE, NEURON], ids=["cpu", "neuron-autoscaled"])
-def test_kuberay_makes_the_pods(
-    service: RayService, kubernetes_api: client.ApiClient, namespace: str
-) -> None:
-    core, custom = client.CoreV1Api(kubernetes_api), client.CustomObjectsApi(kubernetes_api)
+def test_kuberay_makes_the_pods(service: RayService, api: client.ApiClient, namespace: str) -> None:
+    core, custom = client.CoreV1Api(api), client.CustomObjectsApi(api)
     custom.create_namespaced_custom_object(
         "ray.io",
         "v1",

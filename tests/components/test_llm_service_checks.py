@@ -3,7 +3,6 @@ from typing import Any
 import pulumi
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from neuronserve.components.llm_service_checks import RULES, find_problems
@@ -200,7 +199,6 @@ def test_a_worker_needs_a_cpu_for_each_of_its_replicas() -> None:
     )
 
 
-@hypothesis_settings(deadline=None)
 @given(
     st.sampled_from(list(INSTANCE_TYPES)),
     st.sampled_from([1, 2, 4, 8, 16, 24, 32]),

@@ -3,7 +3,6 @@ from typing import Any
 import pulumi
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -89,7 +88,6 @@ def test_the_most_replicas_are_the_fewest_unless_said_otherwise() -> None:
     assert read(LlmServiceSettings, changed(replicas={"min": 3}), PYTHON_NAMES).settings.replicas.maximum == 3
 
 
-@hypothesis_settings(deadline=None)
 @given(st.integers(1, 10**6))
 def test_whole_numbers_may_arrive_as_floats(value: int) -> None:
     # What Pulumi hands to a component that is called from another language.

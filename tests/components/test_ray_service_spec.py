@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import yaml
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from ray.autoscaler._private.kuberay.autoscaling_config import _get_custom_resources
 
@@ -82,7 +81,6 @@ def environment(service: RayService, component: str) -> dict[str, str]:
     return {variable["name"]: variable["value"] for variable in container(service, component)["env"]}
 
 
-@hypothesis_settings(deadline=None)
 @given(
     st.dictionaries(
         st.text("abcxyz019_-.", min_size=1),
@@ -100,7 +98,6 @@ def test_custom_resources_are_written_as_documented() -> None:
     assert ray_resources({"neuron_cores": 2}) == r'"{\"neuron_cores\": 2}"'
 
 
-@hypothesis_settings(deadline=None)
 @given(positive)
 def test_quantities_are_never_less_than_asked_for_nor_much_more(value: float) -> None:
     cpu = cpu_quantity(value)
@@ -123,7 +120,6 @@ def test_ray_version_is_that_of_the_image() -> None:
     assert pinned == RAY_VERSION
 
 
-@hypothesis_settings(deadline=None)
 @given(
     minimum=st.integers(1, 40),
     more=st.integers(0, 40),

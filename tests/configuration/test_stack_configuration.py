@@ -1,16 +1,15 @@
-import asyncio
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
 import yaml
-from pulumi.runtime import mocks, set_all_config, set_mocks
 
 from neuronserve.components.llm_service_settings import InvalidSettingsError
 from neuronserve.configuration import StackConfiguration, load
+from neuronserve.plan.program import run
 
 ROOT = Path(__file__).parents[2]
 STACKS = sorted((ROOT / "stacks").glob("Pulumi.*.yaml"))
@@ -23,38 +22,51 @@ LOCAL = {
 }
 
 
-class NoCloud(mocks.Mocks):
-    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        raise AssertionError(f"reading configuration makes no {args.typ}")
+def loaded(
+    values: Mapping[str, Any],
+    *,
+    encrypted: Collection[str] = (),
+    then: Callable[[StackConfiguration], object] = lambda _: None,
+) -> StackConfiguration | InvalidSettingsError:
+    """Load the configuration of a stack with these values, handed over as Pulumi's CLI does.
 
-    def call(self, args: mocks.MockCallArgs) -> Any:
-        raise AssertionError(f"reading configuration calls no {args.token}")
+    ``then`` is called with it inside the program, where outputs can be used.
+    """
+    results: list[StackConfiguration | InvalidSettingsError] = []
 
+    def program() -> None:
+        try:
+            configuration = load()
+        except InvalidSettingsError as error:
+            results.append(error)
+        else:
+            results.append(configuration)
+            then(configuration)
 
-@pytest.fixture(autouse=True)
-def event_loop_for_outputs() -> Any:
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    yield loop
-    loop.close()
-    asyncio.set_event_loop(None)
-
-
-def load_values(values: Mapping[str, Any], *, encrypted: Collection[str] = ()) -> StackConfiguration:
-    """Load the configuration of a stack with these values, handed over as Pulumi's CLI does."""
-    set_mocks(NoCloud(), project="neuronserve", stack="test")
     texts = {
         f"neuronserve:{key}": value if isinstance(value, str) else json.dumps(value)
         for key, value in values.items()
     }
-    set_all_config({"aws:region": "us-west-2", **texts}, [f"neuronserve:{key}" for key in encrypted])
-    return load()
+    run(
+        program,
+        project="neuronserve",
+        stack="test",
+        config={"aws:region": "us-west-2", **texts},
+        secret_keys=[f"neuronserve:{key}" for key in encrypted],
+    )
+    return results[0]
 
 
-def problems(values: Mapping[str, Any], *, encrypted: Collection[str] = ()) -> list[str]:
-    with pytest.raises(InvalidSettingsError) as caught:
-        load_values(values, encrypted=encrypted)
-    return caught.value.problems
+def load_values(values: Mapping[str, Any], **options: Any) -> StackConfiguration:
+    result = loaded(values, **options)
+    assert isinstance(result, StackConfiguration), result
+    return result
+
+
+def problems(values: Mapping[str, Any], **options: Any) -> list[str]:
+    result = loaded(values, **options)
+    assert isinstance(result, InvalidSettingsError), result
+    return result.problems
 
 
 def declared() -> dict[str, dict[str, Any]]:
@@ -157,10 +169,10 @@ def test_five_different_mistakes_are_five_problems_of_one_message() -> None:
     )
     assert len(found) == len(beginnings)
     assert all(problem.startswith(start) for problem, start in zip(found, beginnings, strict=True))
-    with pytest.raises(pulumi.RunError) as caught:
-        load_values(values)
-    assert str(caught.value).startswith(
-        "Stack test cannot be deployed: 5 problems.\n  1. neuronserve:requireA"
+    error = loaded(values)
+    assert isinstance(error, pulumi.RunError)
+    assert str(error).startswith(
+        "Stack test cannot be deployed: 5 problems.\n  1. neuronserve:requireApiKey is "
     )
 
 
@@ -171,17 +183,29 @@ def test_an_object_has_to_be_one(key: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("key", "setting"),
+    [("apiKey", "api_key"), ("huggingFaceToken", "hugging_face_token"), ("kubeconfig", "kubeconfig")],
+)
+def test_what_is_encrypted_stays_secret(key: str, setting: str) -> None:
+    seen: list[Any] = []
+
+    def use(configuration: StackConfiguration) -> None:
+        output = getattr(configuration, setting)
+        output.apply(seen.append)
+        pulumi.Output.from_input(output.is_secret()).apply(seen.append)
+
+    configuration = load_values(LOCAL | {key: "hunter2"}, encrypted=[key], then=use)
+    assert sorted(map(str, seen)) == ["True", "hunter2"]
+    assert "hunter2" not in repr(configuration)
+
+
+@pytest.mark.parametrize(
     ("key", "setting"), [("apiKey", "api_key"), ("huggingFaceToken", "hugging_face_token")]
 )
-def test_secrets_stay_secret(
-    key: str, setting: str, event_loop_for_outputs: asyncio.AbstractEventLoop
-) -> None:
+def test_secrets_have_to_be_encrypted(key: str, setting: str) -> None:
     configuration = load_values(LOCAL | {key: "hunter2"}, encrypted=[key])
-    value = getattr(configuration, setting)
-    assert event_loop_for_outputs.run_until_complete(value.is_secret())
-    assert event_loop_for_outputs.run_until_complete(value.future()) == "hunter2"
-    assert configuration.llm_service_args()[setting] is value  # type: ignore[literal-required]
-    assert "hunter2" not in repr(configuration)
+    args = dict(configuration.llm_service_args())
+    assert args[setting] is getattr(configuration, setting)
     (problem,) = problems(LOCAL | {key: "hunter2"})
     assert problem == (
         f"neuronserve:{key} is in plain text in the stack file. Encrypt it: "
@@ -189,10 +213,7 @@ def test_secrets_stay_secret(
     )
 
 
-def test_an_encrypted_kubeconfig_stays_secret(event_loop_for_outputs: asyncio.AbstractEventLoop) -> None:
-    kubeconfig = load_values(LOCAL | {"kubeconfig": "hunter2"}, encrypted=["kubeconfig"]).kubeconfig
-    assert isinstance(kubeconfig, pulumi.Output)
-    assert event_loop_for_outputs.run_until_complete(kubeconfig.is_secret())
+def test_a_kubeconfig_may_be_a_path_in_plain_text() -> None:
     assert load_values(LOCAL | {"kubeconfig": "/path"}).kubeconfig == "/path"
 
 

@@ -1,0 +1,33 @@
+import socket
+
+import pytest
+import yaml
+
+from neuronserve.cli.local_server import LocalServerError, local_server
+from neuronserve.serving.serve_config import Replicas, serve_config
+from neuronserve.serving.settings import ServingSettings
+
+
+def config(**changes: object) -> str:
+    values = {"accelerator": "cpu", "model": "smollm2-135m-instruct", "max_model_len": 512, "max_num_seqs": 2}
+    return yaml.safe_dump(serve_config(ServingSettings.model_validate(values | changes), Replicas(1, 1)))
+
+
+def test_a_taken_port_is_named_before_anything_starts() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(LocalServerError, match=f"Port {port} .*--port"), local_server(
+            config(), host="127.0.0.1", port=port
+        ):
+            pass
+
+
+def test_an_engine_that_fails_is_reported_with_its_cause() -> None:
+    spoiled = config(engine_arguments={"no_such_argument": 1})
+    with pytest.raises(LocalServerError) as refused, local_server(spoiled, host="127.0.0.1", port=8018):
+        pass
+    assert "The engine failed to start" in str(refused.value)
+    assert "--no-such-argument" in str(refused.value)
+    assert "\n" not in str(refused.value)

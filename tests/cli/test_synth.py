@@ -1,0 +1,111 @@
+"""The command as a person runs it: in a process of its own."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def neuronserve(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "neuronserve.cli", *arguments],
+        cwd=cwd,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the program with stack files to spoil."""
+    for name in ("Pulumi.yaml", "__main__.py"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "stacks", tmp_path / "stacks")
+    return tmp_path
+
+
+def change(project: Path, stack: str, **changes: object) -> None:
+    file = project / "stacks" / f"Pulumi.{stack}.yaml"
+    document = yaml.safe_load(file.read_text())
+    for key, value in changes.items():
+        document["config"][f"neuronserve:{key}"] = value
+    file.write_text(yaml.safe_dump(document))
+
+
+def test_shows_a_tree_and_one_line_that_sums_it_up() -> None:
+    shown = neuronserve("synth", "--stack", "inf2-8xlarge")
+    assert shown.returncode == 0, shown.stderr
+    assert "RayService  vllm-llama3-inf2" in shown.stdout
+    assert shown.stdout.splitlines()[-1].startswith("7 resources; ")
+    assert "workers $1.97 to $5.90 an hour" in shown.stdout
+
+
+def test_writes_the_same_bytes_twice(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        assert neuronserve("synth", "-s", "inf2-48xlarge", "-o", str(tmp_path / folder)).returncode == 0
+    compared = subprocess.run(["diff", "--recursive", tmp_path / "a", tmp_path / "b"], check=False)
+    assert compared.returncode == 0
+    names = {str(file.relative_to(tmp_path / "a")) for file in (tmp_path / "a").rglob("*.*") if file.is_file()}
+    assert {"plan.json", "serve_config.yaml", "manifests/00-namespace-vllm.yaml"} <= names
+
+
+def test_json_is_the_plan() -> None:
+    document = json.loads(neuronserve("synth", "-s", "local", "--json").stdout)
+    assert document["stack"] == "local"
+    assert document["outputs"]["apiKey"] == "[secret]"
+
+
+def test_five_mistakes_are_named_in_one_message(project: Path) -> None:
+    change(
+        project,
+        "inf2-8xlarge",
+        instanceTyp="inf2.8xlarge",
+        name="Not_A_Name",
+        requireApiKey="perhaps",
+        replicas={"min": 3, "max": 1},
+        model={"name": "NousResearch/Meta-Llama-3-8B-Instruct", "maxModelLen": 4096, "maxNumSeqs": 0},
+    )
+    refused = neuronserve("synth", "-s", "inf2-8xlarge", cwd=project)
+    assert refused.returncode == 1
+    assert refused.stdout == ""
+    assert "Traceback" not in refused.stderr
+    assert refused.stderr.count("error:") == 1
+    for mistake in (
+        "neuronserve:instanceTyp is unknown. Did you mean neuronserve:instanceType?",
+        "neuronserve:name is 'Not_A_Name'",
+        'neuronserve:requireApiKey is "perhaps"',
+        "neuronserve:replicas.min is 3",
+        "neuronserve:model.maxNumSeqs is 0",
+    ):
+        assert mistake in refused.stderr
+
+
+def test_a_model_that_does_not_fit_says_so_with_the_numbers(project: Path) -> None:
+    model = {"name": "NousResearch/Meta-Llama-3-8B-Instruct", "tensorParallelSize": 2}
+    change(project, "inf2-8xlarge", model={**model, "maxModelLen": 8192, "maxNumSeqs": 16})
+    refused = neuronserve("synth", "-s", "inf2-8xlarge", cwd=project)
+    assert refused.returncode == 1
+    assert "the KV cache takes 16.0 GiB; with 15.0 GiB of weights that is 15.5 of 16 GiB" in refused.stderr
+    assert "Set maxNumSeqs to 8, or maxModelLen to 4096, or choose inf2." in refused.stderr
+
+
+def test_an_unknown_stack_lists_those_that_exist() -> None:
+    refused = neuronserve("synth", "-s", "production")
+    assert refused.returncode == 1
+    assert "Stacks: inf2-48xlarge, inf2-8xlarge, local." in refused.stderr
+
+
+@pytest.mark.parametrize("command", [[], ["synth"], ["serve"], ["chat"], ["demo"]])
+def test_help_reads_without_the_serving_stack(command: list[str]) -> None:
+    shown = neuronserve(*command, "--help")
+    assert shown.returncode == 0
+    assert "Usage: neuronserve" in shown.stdout

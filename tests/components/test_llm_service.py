@@ -1,0 +1,340 @@
+import base64
+from pathlib import Path
+from typing import Any, cast
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+import pytest
+import yaml
+from pulumi.provider.experimental.analyzer import Analyzer
+
+from neuronserve.components.llm_service import LlmService
+from neuronserve.components.llm_service_args import LlmServiceArgs
+from neuronserve.plan.fakes import FAKES
+from neuronserve.plan.mocks import Monitor
+from neuronserve.plan.plan import Plan
+from neuronserve.plan.program import run
+from neuronserve.serving.settings import Accelerator, ServingSettings
+
+NAMESPACE = "kubernetes:core/v1:Namespace"
+SECRET = "kubernetes:core/v1:Secret"  # noqa: S105 (a type)
+SERVICE = "kubernetes:core/v1:Service"
+SERVICE_ACCOUNT = "kubernetes:core/v1:ServiceAccount"
+RAY_SERVICE = "kubernetes:ray.io/v1:RayService"
+
+CPU: LlmServiceArgs = {
+    "accelerator": Accelerator.CPU,
+    "image": "localhost/neuronserve:cpu",
+    "model": {"name": "smollm2-135m-instruct", "max_model_len": 2048, "max_num_seqs": 16},
+}
+NEURON: LlmServiceArgs = {
+    "instance_type": "inf2.48xlarge",
+    "image": "registry.example.com/neuronserve:neuron",
+    "model": {
+        "name": "NousResearch/Meta-Llama-3-8B-Instruct",
+        "tensor_parallel_size": 8,
+        "max_model_len": 8192,
+        "max_num_seqs": 32,
+    },
+    "replicas": {"min": 3, "max": 6},
+}
+
+
+def changed(args: LlmServiceArgs, **changes: Any) -> LlmServiceArgs:
+    return cast(LlmServiceArgs, {**args, **changes})
+
+
+def deploy(args: LlmServiceArgs) -> Plan:
+    def program() -> None:
+        service = LlmService("llm", args)
+        for output in (
+            "namespace",
+            "name",
+            "head_service",
+            "serve_service",
+            "endpoint",
+            "model_name",
+            "api_key",
+        ):
+            pulumi.export(output, getattr(service, output))
+
+    return run(program)
+
+
+@pytest.fixture
+def registrations(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Return, by name, what programs register: with the options, which a plan leaves out."""
+    requests: dict[str, Any] = {}
+    register = Monitor.RegisterResource
+
+    def record(monitor: Monitor, request: Any) -> Any:
+        requests[request.name] = request
+        return register(monitor, request)
+
+    monkeypatch.setattr(Monitor, "RegisterResource", record)
+    return requests
+
+
+def test_it_makes_these_objects_and_no_others() -> None:
+    plan = deploy(NEURON)
+    assert {resource.type: resource.name for resource in plan.resources} == {
+        "neuronserve:index:LlmService": "llm",
+        NAMESPACE: "llm-namespace",
+        SERVICE_ACCOUNT: "llm-service-account",
+        SECRET: "llm-api-key",
+        SERVICE: "llm-head-service",
+        RAY_SERVICE: "llm-ray-service",
+    }
+    component = plan.resource("neuronserve:index:LlmService").urn
+    children = [resource for resource in plan.resources if resource.urn != component]
+    assert {child.parent for child in children} == {component}
+    names = {child.type: child.inputs["metadata"]["name"] for child in children}
+    assert names == {
+        NAMESPACE: "vllm",
+        SERVICE_ACCOUNT: "llm",
+        SECRET: "llm-api-key",
+        SERVICE: "vllm",
+        RAY_SERVICE: "llm",
+    }
+    assert {child.inputs["metadata"].get("namespace", "vllm") for child in children} == {"vllm"}
+
+
+def test_pods_come_last_so_that_they_find_all_they_need() -> None:
+    plan = deploy(changed(NEURON, hugging_face_token="hf_hunter2"))  # noqa: S106
+    urns = {resource.name: resource.urn for resource in plan.resources}
+    assert set(plan.resource(RAY_SERVICE).dependencies) == {
+        urns["llm-namespace"],
+        urns["llm-service-account"],
+        urns["llm-api-key"],
+        urns["llm-hugging-face-token"],
+    }
+    for resource in (plan.resource(SERVICE), plan.resource(SERVICE_ACCOUNT), *plan.of_type(SECRET)):
+        assert resource.dependencies == [urns["llm-namespace"]]
+
+
+def test_outputs_say_where_it_answers() -> None:
+    assert deploy(NEURON).outputs == {
+        "namespace": "vllm",
+        "name": "llm",
+        "head_service": "vllm",
+        "serve_service": "llm-serve-svc",
+        "endpoint": "http://llm-serve-svc.vllm.svc.cluster.local:8000/v1",
+        "model_name": "NousResearch/Meta-Llama-3-8B-Instruct",
+        "api_key": "[secret]",
+    }
+
+
+def test_names_can_be_chosen() -> None:
+    def program() -> None:
+        names = {
+            "namespace": pulumi.Output.from_input("elsewhere"),
+            "create_namespace": False,
+            "head_service_name": "head",
+            "image": pulumi.Output.from_input("built/just:now"),
+        }
+        service = LlmService("llm", changed(CPU, **names))
+        pulumi.export("endpoint", service.endpoint)
+
+    plan = run(program)
+    assert not plan.of_type(NAMESPACE)
+    assert plan.outputs["endpoint"] == "http://llm-serve-svc.elsewhere.svc.cluster.local:8000/v1"
+    assert plan.resource(SERVICE).inputs["metadata"]["name"] == "head"
+    ray_service = plan.resource(RAY_SERVICE).inputs
+    assert ray_service["metadata"]["namespace"] == "elsewhere"
+    head = ray_service["spec"]["rayClusterConfig"]["headGroupSpec"]["template"]["spec"]["containers"][0]
+    assert head["image"] == "built/just:now"
+
+
+def test_the_namespace_admits_only_restricted_pods() -> None:
+    labels = deploy(CPU).resource(NAMESPACE).inputs["metadata"]["labels"]
+    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+
+
+def test_the_head_service_has_the_documented_ports_and_finds_the_head() -> None:
+    plan = deploy(CPU)
+    spec = plan.resource(SERVICE).inputs["spec"]
+    assert {port["port"] for port in spec["ports"]} == {8080, 6379, 8265, 10001, 8000}
+    assert all(port["port"] == port["targetPort"] for port in spec["ports"])
+    cluster = plan.resource(RAY_SERVICE).inputs["spec"]["rayClusterConfig"]
+    assert spec["selector"].items() <= cluster["headGroupSpec"]["template"]["metadata"]["labels"].items()
+    worker = cluster["workerGroupSpecs"][0]["template"]["metadata"]["labels"]
+    assert not spec["selector"].items() <= worker.items()
+
+
+def test_the_settings_reach_the_application() -> None:
+    plan = deploy(NEURON)
+    spec = plan.resource(RAY_SERVICE).inputs["spec"]
+    (application,) = yaml.safe_load(spec["serveConfigV2"])["applications"]
+    settings = ServingSettings.model_validate(application["args"])
+    assert (settings.tensor_parallel_size, settings.max_model_len, settings.max_num_seqs) == (8, 8192, 32)
+    (workers,) = spec["rayClusterConfig"]["workerGroupSpecs"]
+    assert (workers["groupName"], workers["minReplicas"], workers["maxReplicas"]) == ("inf2", 1, 2)
+    assert workers["rayStartParams"] == {"resources": r'"{\"neuron_cores\": 24}"'}
+    limits = workers["template"]["spec"]["containers"][0]["resources"]["limits"]
+    assert limits["aws.amazon.com/neuron"] == "12"
+
+
+def test_resources_can_be_chosen() -> None:
+    plan = deploy(changed(CPU, head={"memory_gib": 6}, worker={"cpu": 8.0}))
+    cluster = plan.resource(RAY_SERVICE).inputs["spec"]["rayClusterConfig"]
+    head = cluster["headGroupSpec"]["template"]["spec"]["containers"][0]["resources"]
+    worker = cluster["workerGroupSpecs"][0]["template"]["spec"]["containers"][0]["resources"]
+    assert head == {
+        "requests": {"cpu": "500m", "memory": "4Gi"},
+        "limits": {"cpu": "1", "memory": "6Gi"},
+    }
+    assert worker == {
+        "requests": {"cpu": "4", "memory": "4Gi"},
+        "limits": {"cpu": "8", "memory": "6Gi"},
+    }
+
+
+@pytest.mark.parametrize(("args", "least_s", "most_s"), [(NEURON, 3000, 4500), (CPU, 900, 1800)])
+def test_pulumi_waits_until_the_model_answers(
+    args: LlmServiceArgs, least_s: int, most_s: int, registrations: dict[str, Any]
+) -> None:
+    metadata = deploy(args).resource(RAY_SERVICE).inputs["metadata"]
+    assert metadata["annotations"] == {"pulumi.com/waitFor": "condition=Ready"}
+    timeouts = registrations["llm-ray-service"].customTimeouts
+    assert timeouts.create == timeouts.update
+    assert least_s <= int(timeouts.create.removesuffix("s")) <= most_s
+
+
+def test_a_generated_api_key_is_kept(registrations: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    first = "kept since the first up"
+    encoded = base64.b64encode(first.encode()).decode()
+    monkeypatch.setitem(FAKES, SECRET, lambda _urn, _inputs: {"data": {"api-key": encoded}})
+    keys: list[str] = []
+
+    def program() -> None:
+        api_key = LlmService("llm", CPU).api_key
+        assert api_key is not None
+        api_key.apply(keys.append)
+        pulumi.export("api_key", api_key)
+
+    for _ in range(2):
+        assert run(program).outputs == {"api_key": "[secret]"}
+    assert keys == [first, first]
+    assert list(registrations["llm-api-key"].ignoreChanges) == ["data"]
+
+
+def test_a_generated_api_key_is_long_and_another_each_time() -> None:
+    keys: list[str] = []
+
+    def program() -> None:
+        api_key = LlmService("llm", CPU).api_key
+        assert api_key is not None
+        api_key.apply(keys.append)
+
+    run(program)
+    run(program)
+    assert len(set(keys)) == 2
+    assert all(len(key) >= 43 for key in keys)  # 256 bits in base64
+
+
+def test_a_given_api_key_can_be_changed(registrations: dict[str, Any]) -> None:
+    keys: list[str] = []
+
+    def program() -> None:
+        api_key = LlmService("llm", changed(CPU, api_key=pulumi.Output.secret("hunter2"))).api_key
+        assert api_key is not None
+        api_key.apply(keys.append)
+
+    run(program)
+    assert keys == ["hunter2"]
+    assert not registrations["llm-api-key"].ignoreChanges
+
+
+def test_no_secret_is_in_the_plan() -> None:
+    plan = deploy(changed(CPU, api_key="hunter2", hugging_face_token="hf_hunter2"))  # noqa: S106
+    text = plan.to_json()
+    assert "hunter2" not in text
+    assert base64.b64encode(b"hunter2").decode() not in text
+    assert base64.b64encode(b"hf_hunter2").decode() not in text
+    assert [secret.inputs["data"] for secret in plan.of_type(SECRET)] == ["[secret]", "[secret]"]
+    spec = plan.resource(RAY_SERVICE).inputs["spec"]
+    volumes = spec["rayClusterConfig"]["workerGroupSpecs"][0]["template"]["spec"]["volumes"]
+    mounted = {volume["secret"]["secretName"] for volume in volumes if "secret" in volume}
+    assert mounted == {secret.inputs["metadata"]["name"] for secret in plan.of_type(SECRET)}
+
+
+def test_without_a_key_nothing_is_made_for_one() -> None:
+    plan = deploy(changed(CPU, require_api_key=False))
+    assert not plan.of_type(SECRET)
+    assert plan.outputs["api_key"] is None
+    assert "api-key" not in plan.to_json()
+
+
+def test_only_the_autoscaler_may_ask_the_api_server() -> None:
+    for args, token in ((CPU, False), (NEURON, True)):
+        plan = deploy(args)
+        assert plan.resource(SERVICE_ACCOUNT).inputs["automountServiceAccountToken"] is False
+        head = plan.resource(RAY_SERVICE).inputs["spec"]["rayClusterConfig"]["headGroupSpec"]["template"][
+            "spec"
+        ]
+        assert head["serviceAccountName"] == plan.resource(SERVICE_ACCOUNT).inputs["metadata"]["name"]
+        assert head["automountServiceAccountToken"] is token
+
+
+def test_all_mistakes_are_reported_at_once_and_nothing_is_made() -> None:
+    wrong: dict[str, Any] = {
+        "instance_typ": "inf2.8xlarge",
+        "instance_type": "inf2.8xlarge",
+        "image": "No Image",
+        "model": {
+            "name": "NousResearch/Meta-Llama-3-8B-Instruct",
+            "max_model_len": 8192,
+            "max_num_seqs": "8",
+        },
+        "replicas": {"min": 0},
+    }
+    caught: list[ValueError] = []
+
+    def program() -> None:
+        try:
+            LlmService("Llm", cast(LlmServiceArgs, wrong))
+        except ValueError as error:
+            caught.append(error)
+
+    plan = run(program)
+    assert not plan.resources
+    (error,) = caught
+    assert isinstance(error, pulumi.RunError)
+    lines = str(error).splitlines()
+    assert lines[0] == "LlmService Llm cannot be deployed: 5 problems."
+    for line, setting in zip(
+        lines[1:],
+        ("model.max_num_seqs", "replicas.min", "instance_typ", "name", "image"),
+        strict=True,
+    ):
+        assert line.split(". ")[1].startswith(f"{setting} is ")
+
+
+def test_children_use_the_provider_of_the_component() -> None:
+    def program() -> None:
+        provider = kubernetes.Provider("somewhere")
+        LlmService("llm", CPU, pulumi.ResourceOptions(provider=provider))
+
+    plan = run(program)
+    kubernetes_objects = [resource for resource in plan.resources if resource.type.startswith("kubernetes:")]
+    assert len(kubernetes_objects) == 5
+    assert all("::somewhere" in (resource.provider or "") for resource in kubernetes_objects)
+
+
+def test_pulumi_can_offer_the_component_in_other_languages() -> None:
+    analysis = Analyzer("neuronserve").analyze([LlmService])
+    definition = analysis["component_definitions"]["LlmService"]
+    assert {name for name, input_ in definition.inputs.items() if not input_.optional} == {"image", "model"}
+    assert all(input_.description for input_ in definition.inputs.values())
+    assert "apiKey" in definition.outputs
+    for name in ("LlmServiceModelArgs", "LlmServiceReplicasArgs", "LlmServiceResourcesArgs"):
+        properties = analysis["type_definitions"][name].properties
+        assert all(property_.description for property_ in properties.values())
+
+
+def test_the_component_knows_nothing_of_the_runtime() -> None:
+    folder = Path(__file__).parents[2] / "components"
+    for file in folder.glob("*.py"):
+        text = file.read_text()
+        assert "import ray" not in text
+        assert "import vllm" not in text

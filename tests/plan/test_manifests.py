@@ -1,0 +1,80 @@
+from pathlib import Path
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+import pytest
+import yaml
+
+from neuronserve.plan.errors import PlanError
+from neuronserve.plan.manifests import manifests, serve_config, to_yaml, write
+from neuronserve.plan.program import run
+
+SERVE_CONFIG = "applications:\n- name: llm\n"
+
+
+def program() -> None:
+    provider = kubernetes.Provider("cluster")
+    options = pulumi.ResourceOptions(provider=provider)
+    last = kubernetes.core.v1.ConfigMap("late", metadata={"name": "late"}, data={"a": "b"}, opts=options)
+    kubernetes.core.v1.Namespace("zoo", metadata={"name": "zoo"}, opts=options)
+    kubernetes.apiextensions.CustomResource(
+        "service",
+        api_version="ray.io/v1",
+        kind="RayService",
+        metadata={"name": "llm"},
+        spec={"serveConfigV2": SERVE_CONFIG},
+        opts=options,
+    )
+    kubernetes.core.v1.ServiceAccount(
+        "early", metadata={"name": "early"}, opts=pulumi.ResourceOptions(provider=provider, depends_on=[last])
+    )
+
+
+def test_objects_come_in_an_order_in_which_they_can_be_applied() -> None:
+    assert [name for name, _ in manifests(run(program))] == [
+        "00-namespace-zoo.yaml",
+        "01-configmap-late.yaml",
+        "02-rayservice-llm.yaml",
+        "03-serviceaccount-early.yaml",
+    ]
+
+
+def test_objects_are_whole_and_begin_as_people_write_them() -> None:
+    (_, namespace), *_ = manifests(run(program))
+    assert list(namespace) == ["apiVersion", "kind", "metadata"]
+    assert namespace == {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "zoo"}}
+
+
+def test_the_serve_configuration_is_the_ray_services_to_the_letter() -> None:
+    assert serve_config(run(program)) == SERVE_CONFIG
+    with pytest.raises(PlanError, match="has 0 RayServices"):
+        serve_config(run(lambda: None))
+
+
+def test_texts_of_several_lines_stay_readable() -> None:
+    text = to_yaml({"text": SERVE_CONFIG, "short": "a"})
+    assert "text: |\n" in text
+    assert yaml.safe_load(text) == {"text": SERVE_CONFIG, "short": "a"}
+
+
+def test_writing_replaces_an_earlier_plan_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "manifests").mkdir()
+    (tmp_path / "manifests" / "99-old.yaml").touch()
+    (tmp_path / "mine.txt").write_text("keep")
+    write(run(program), tmp_path)
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "manifests",
+        "mine.txt",
+        "plan.json",
+        "serve_config.yaml",
+    ]
+    assert not (tmp_path / "manifests" / "99-old.yaml").exists()
+    assert (tmp_path / "serve_config.yaml").read_text() == SERVE_CONFIG
+    write(run(lambda: None), tmp_path)
+    assert not (tmp_path / "serve_config.yaml").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(PlanError, match="cannot be written to .*file"):
+        write(run(program), tmp_path / "file")
