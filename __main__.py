@@ -16,9 +16,7 @@ cluster = kubernetes.Provider(
     # A Secret with a new key is changed in place instead of being deleted and made again.
     enable_secret_mutable=True,
 )
-service = LlmService(
-    configuration.name, configuration.llm_service_args(), pulumi.ResourceOptions(provider=cluster)
-)
+service = LlmService(configuration.name, configuration.llm_service_args(), pulumi.ResourceOptions(provider=cluster))
 
 pulumi.export("namespace", service.namespace)
 pulumi.export("headService", service.head_service)

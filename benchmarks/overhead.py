@@ -20,6 +20,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 import yaml
 from rich.console import Console
@@ -74,13 +75,26 @@ def running(server: str, settings: ServingSettings, model: str) -> Iterator[None
     variables = os.environ | environment(settings) | {"HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}
     if server == VLLM:
         flags = command_line(engine_arguments(settings, model))
-        command = ["-m", "vllm.entrypoints.openai.api_server", "--host", "127.0.0.1", "--port", str(PORT), *flags]
+        command = [
+            "-m",
+            "vllm.entrypoints.openai.api_server",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(PORT),
+            *flags,
+        ]
     else:
         command = ["-m", "neuronserve.cli", "serve", "--port", str(PORT)]
         variables["RAY_SERVE_ENABLE_HA_PROXY"] = "1" if server == HAPROXY else "0"
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
-            [sys.executable, *command], cwd=ROOT, env=variables, stdout=log, stderr=log, start_new_session=True
+            [sys.executable, *command],
+            cwd=ROOT,
+            env=variables,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
         try:
             wait_until_healthy(process, log)
@@ -104,12 +118,12 @@ def wait_until(what: str, holds: Callable[[], bool]) -> None:
 
 
 def port_is_free() -> bool:
-    """Return whether nothing listens on the benchmark's port: what one server leaves behind would answer for the next."""
+    """Return whether nothing listens on the port: what one server leaves behind would answer for the next."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", PORT)) != 0
 
 
-def wait_until_healthy(process: subprocess.Popen[bytes], log: object) -> None:
+def wait_until_healthy(process: subprocess.Popen[bytes], log: IO[bytes]) -> None:
     """Return when the server answers; end the benchmark with its log if it never does."""
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline and process.poll() is None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from openai.types.chat import ChatCompletionMessageParam
 
 
-def chat(  # noqa: PLR0913 (the command's options)
+def chat(
     prompt: Annotated[str | None, typer.Argument(help="One question; without it, a conversation.")] = None,
     base_url: Annotated[str, typer.Option(help="The server's API.")] = "http://localhost:8000/v1",
     model: Annotated[str | None, typer.Option(help="Model to ask; the server's first when left out.")] = None,

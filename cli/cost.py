@@ -27,7 +27,8 @@ def hourly_cost(plan: Plan) -> HourlyCost | None:
         (INSTANCE_TYPES[instance_type], group)
         for service in plan.of_type(RAY_SERVICE)
         for group in service.inputs["spec"]["rayClusterConfig"]["workerGroupSpecs"]
-        if (instance_type := group["template"]["spec"].get("nodeSelector", {}).get(INSTANCE_TYPE_LABEL)) in INSTANCE_TYPES
+        if (instance_type := group["template"]["spec"].get("nodeSelector", {}).get(INSTANCE_TYPE_LABEL))
+        in INSTANCE_TYPES
     ]
     if not groups:
         return None

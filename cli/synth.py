@@ -20,7 +20,7 @@ from neuronserve.plan.project import find_project
 def synth(
     stack: Annotated[str, typer.Option("--stack", "-s", help="Stack to plan: inf2-8xlarge, local, …")],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder to write the plan to.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print plan.json instead of the tree.")] = False,  # noqa: FBT002
+    as_json: Annotated[bool, typer.Option("--json", help="Print plan.json instead of the tree.")] = False,
     project: Annotated[Path | None, typer.Option(help="Folder of Pulumi.yaml; found upwards from here.")] = None,
 ) -> None:
     """Show what `pulumi up` would make, without the Pulumi CLI, plug-ins, network or credentials.
@@ -55,7 +55,10 @@ def print_plan(plan: Plan, console: Console) -> None:
     """Print a plan as a tree, and one line that sums it up."""
     console.print(plan_tree(plan))
     kinds = Counter(resource.type.rpartition(":")[2] for resource in plan.resources if resource.custom)
-    parts = [f"{len(plan.resources)} resources", ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items()))]
+    parts = [
+        f"{len(plan.resources)} resources",
+        ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items())),
+    ]
     if cost := hourly_cost(plan):
         parts.append(str(cost))
     console.print("; ".join(parts), highlight=False, soft_wrap=True)

@@ -212,9 +212,7 @@ def _make_secret(
         type="Opaque",
         # The SDK registers the data of every Secret as secret.
         data={
-            entry: pulumi.Output.from_input(value).apply(
-                lambda text: base64.b64encode(text.encode()).decode()
-            )
+            entry: pulumi.Output.from_input(value).apply(lambda text: base64.b64encode(text.encode()).decode())
             for entry, value in entries.items()
         },
         opts=opts,

@@ -32,9 +32,7 @@ LONGEST_NAME = 47
 """KubeRay's limit for a RayService, whose name gets suffixes (``controllers/ray/utils/validation.go``)."""
 
 
-def find_problems(
-    settings: ServiceSettings, names: SettingNames, unusable: Collection[str] = frozenset()
-) -> list[str]:
+def find_problems(settings: ServiceSettings, names: SettingNames, unusable: Collection[str] = frozenset()) -> list[str]:
     """Return everything that is wrong with settings, one message each: what is set, and what would be right.
 
     Args:
@@ -66,9 +64,7 @@ def _name(settings: ServiceSettings, names: SettingNames) -> list[str]:
 
 
 def _namespace(settings: ServiceSettings, names: SettingNames) -> list[str]:
-    return _not_a_label(
-        settings.namespace, names("namespace"), DNS_1123_LABEL, "a lower-case letter or digit"
-    )
+    return _not_a_label(settings.namespace, names("namespace"), DNS_1123_LABEL, "a lower-case letter or digit")
 
 
 def _head_service_name(settings: ServiceSettings, names: SettingNames) -> list[str]:

@@ -204,18 +204,14 @@ class Reading(Generic[SettingsType]):
     """Paths of settings whose value in ``settings`` is a default or stand-in: the given one is wrong."""
 
 
-def read(
-    settings_type: type[SettingsType], raw: Mapping[str, Any], names: SettingNames
-) -> Reading[SettingsType]:
+def read(settings_type: type[SettingsType], raw: Mapping[str, Any], names: SettingNames) -> Reading[SettingsType]:
     """Read raw settings, nested mappings with the given names. Problems are collected, never raised."""
     values = _mutable(raw)
     problems: list[str] = []
     unusable: set[str] = set()
     while True:
         try:
-            settings = settings_type.model_validate(
-                values, by_alias=names.camel_case, by_name=not names.camel_case
-            )
+            settings = settings_type.model_validate(values, by_alias=names.camel_case, by_name=not names.camel_case)
             return Reading(settings, problems, frozenset(unusable))
         except ValidationError as validation_error:
             errors = [(_path(settings_type, error["loc"]), error) for error in validation_error.errors()]
@@ -299,9 +295,7 @@ def _problem(settings_type: type[BaseModel], path: str, error: ErrorDetails, nam
 
 def _shown(value: object) -> str:
     return (
-        json.dumps(value, default=str)
-        if isinstance(value, str | int | float | bool)
-        else f"a {type(value).__name__}"
+        json.dumps(value, default=str) if isinstance(value, str | int | float | bool) else f"a {type(value).__name__}"
     )
 
 

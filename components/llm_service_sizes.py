@@ -48,9 +48,7 @@ def workers(settings: ServiceSettings) -> Workers:
     if settings.accelerator is Accelerator.CPU:
         cpu, memory_gib = DEFAULT_CPU_WORKER
         return Workers(
-            _resources(
-                settings.accelerator, settings.worker.cpu or cpu, settings.worker.memory_gib or memory_gib
-            )
+            _resources(settings.accelerator, settings.worker.cpu or cpu, settings.worker.memory_gib or memory_gib)
         )
     assert settings.instance_type is not None  # noqa: S101 (checked before)
     instance = instance_type(settings.instance_type)

@@ -55,9 +55,7 @@ class ContainerResources:
         return {"requests": requests, "limits": limits}
 
 
-AUTOSCALER_RESOURCES = ContainerResources(
-    cpu_request=0.2, cpu_limit=0.5, memory_request_gib=0.5, memory_limit_gib=1
-)
+AUTOSCALER_RESOURCES = ContainerResources(cpu_request=0.2, cpu_limit=0.5, memory_request_gib=0.5, memory_limit_gib=1)
 
 
 @dataclass(frozen=True)
@@ -299,9 +297,7 @@ def _add_volume(
 ) -> None:
     (container,) = template["spec"]["containers"]
     template["spec"]["volumes"].append({"name": name, **source})
-    container["volumeMounts"].append(
-        {"name": name, "mountPath": path, **({"readOnly": True} if read_only else {})}
-    )
+    container["volumeMounts"].append({"name": name, "mountPath": path, **({"readOnly": True} if read_only else {})})
 
 
 def _container_security_context() -> dict[str, Any]:

@@ -104,7 +104,7 @@ def _check_object(value: Any, cls: type, path: str) -> Iterator[str]:
         elif not name.startswith("__"):
             near = difflib.get_close_matches(name, types, n=1)
             yield f"{prefix}{name} does not exist" + (f"; did you mean {near[0]}?" if near else "")
-    python_names = {python: name for python, name in _types.input_type_py_to_pulumi_names(cls).items()}
+    python_names = dict(_types.input_type_py_to_pulumi_names(cls).items())
     for parameter in inspect.signature(cls).parameters.values():
         name = python_names.get(parameter.name, parameter.name)
         if parameter.default is parameter.empty and name not in value:

@@ -101,7 +101,9 @@ _Dumper.add_representer(str, _text)
 
 
 def _is_object(resource: Resource) -> bool:
-    return resource.custom and resource.type.startswith("kubernetes:") and {"apiVersion", "kind"} <= resource.inputs.keys()
+    return (
+        resource.custom and resource.type.startswith("kubernetes:") and {"apiVersion", "kind"} <= resource.inputs.keys()
+    )
 
 
 def _head_first(manifest: dict[str, Any]) -> dict[str, Any]:
@@ -116,9 +118,7 @@ def _name(resource: Resource) -> str:
 def _apply_order(plan: Plan) -> list[Resource]:
     by_urn = {resource.urn: resource for resource in plan.resources}
     graph = {
-        resource.urn: [
-            urn for urn in (*resource.dependencies, resource.parent, resource.provider) if urn in by_urn
-        ]
+        resource.urn: [urn for urn in (*resource.dependencies, resource.parent, resource.provider) if urn in by_urn]
         for resource in plan.resources
     }
     sorter = TopologicalSorter(graph)

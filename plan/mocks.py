@@ -31,7 +31,7 @@ class Engine(mocks.Mocks):
         identifier = args.resource_id or (reference(urn, "id") if args.custom else "")
         return identifier, outputs
 
-    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
         """Return the result of a provider's function.
 
         Raises:
@@ -41,7 +41,7 @@ class Engine(mocks.Mocks):
             raise ProgramError(
                 f"The program calls {args.token}, which asks a cloud; an offline plan has nothing to answer it with."
             )
-        return CALLS[args.token](args.args)
+        return CALLS[args.token](args.args), None
 
 
 class Monitor(mocks.MockMonitor):
@@ -61,7 +61,7 @@ class Monitor(mocks.MockMonitor):
 
     def GetDeploymentInfo(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
         """Leave out resource references: the SDK's mock rebuilds them on another event loop, and hangs."""
-        info = super().GetDeploymentInfo(request)
+        info = super().GetDeploymentInfo(request)  # type: ignore[no-untyped-call]
         info.supportedFeatures.remove(resource_pb2.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES)
         return info
 
@@ -76,9 +76,9 @@ class Monitor(mocks.MockMonitor):
             raise ResourceError([f"Two resources are called {urn}. Give one of them another name."])
         self.registrations[urn] = request
         self._engine.registering.urn = urn
-        return super().RegisterResource(request)
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call]
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802
         """Answer for a resource that exists outside the stack; it is no part of the plan."""
         self._engine.registering.urn = self.make_urn(request.parent, request.type, request.name)
-        return super().ReadResource(request)
+        return super().ReadResource(request)  # type: ignore[no-untyped-call]

@@ -44,15 +44,11 @@ def synthesise(project_directory: Path, stack: str) -> Plan:
             runpy.run_path(str(project.main), run_name="__main__")
 
     try:
-        plan = run(
-            program, project=project.name, stack=stack, config=config.values, secret_keys=config.secret_keys
-        )
+        plan = run(program, project=project.name, stack=stack, config=config.values, secret_keys=config.secret_keys)
     except Exception as error:
         # The CLI would stop at its own problems; together with the program's, a person mends all of them at once.
         said = str(error) if isinstance(error, ProgramError) else ""
-        unsaid = [
-            problem for key, problem in config.problems.items() if not re.search(rf"{re.escape(key)}\b", said)
-        ]
+        unsaid = [problem for key, problem in config.problems.items() if not re.search(rf"{re.escape(key)}\b", said)]
         if not unsaid:
             raise
         raise ProjectError([*unsaid, said] if said else unsaid) from None
@@ -86,7 +82,7 @@ def run(
     # What a failed run leaves in the SDK's globals would make this one wait for it for ever.
     settings.SETTINGS.rpc_manager.clear()
     settings.SETTINGS.outputs.clear()
-    settings.set_root_resource(None)
+    settings.set_root_resource(None)  # type: ignore[arg-type]
     engine = Engine()
     monitor = Monitor(engine)
     with _diagnostics() as (logger, diagnostics):
@@ -141,7 +137,7 @@ async def _outputs() -> dict[str, Any]:
 def plain(value: Any) -> Any:
     """Return a value as JSON has it: keys in order, secrets replaced, and numbers that are whole as integers."""
     if isinstance(value, dict):
-        if value.get(rpc._special_sig_key) == rpc._special_secret_sig:  # noqa: SLF001 (the SDK's own mark)
+        if value.get(rpc._special_sig_key) == rpc._special_secret_sig:
             return SECRET
         return {str(key): plain(value[key]) for key in sorted(value)}
     if isinstance(value, list | tuple):
@@ -177,7 +173,7 @@ def _diagnostics() -> Iterator[tuple[logging.Logger, list[str]]]:
             if message not in messages:
                 messages.append(message)
 
-    logger = logging.Logger("neuronserve.plan")  # noqa: LOG001 (of this run alone, known to no one else)
+    logger = logging.Logger("neuronserve.plan")
     logger.setLevel(logging.INFO)
     logger.addHandler(Collect())
     yield logger, messages

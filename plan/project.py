@@ -107,9 +107,7 @@ def load_stack_config(project: Project, stack: str) -> StackConfig:
     return StackConfig(
         values={key: _as_text(_deciphered(value)) for key, value in values.items()},
         secret_keys=[
-            key
-            for key, value in values.items()
-            if _holds_secret(value) or declarations.get(key, {}).get("secret")
+            key for key, value in values.items() if _holds_secret(value) or declarations.get(key, {}).get("secret")
         ],
         problems=problems,
     )
@@ -155,20 +153,20 @@ def _wrong_value(key: str, declaration: dict[str, Any], value: Any) -> str | Non
     return None
 
 
-TYPES: dict[str, Callable[[Any], bool]] = {
-    "string": lambda value: isinstance(value, str),
-    "integer": lambda value: _is_integer(value),
-    "boolean": lambda value: isinstance(value, bool) or value in ("true", "false"),
-    "array": lambda value: isinstance(value, list),
-    "object": lambda value: isinstance(value, dict),
-}
-
-
 def _is_integer(value: Any) -> bool:
     try:  # `pulumi config set` writes numbers as strings
         return not isinstance(value, bool | float) and int(value) is not None
     except (TypeError, ValueError):
         return False
+
+
+TYPES: dict[str, Callable[[Any], bool]] = {
+    "string": lambda value: isinstance(value, str),
+    "integer": _is_integer,
+    "boolean": lambda value: isinstance(value, bool) or value in ("true", "false"),
+    "array": lambda value: isinstance(value, list),
+    "object": lambda value: isinstance(value, dict),
+}
 
 
 def _is_of(declaration: dict[str, Any], value: Any) -> bool:

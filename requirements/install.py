@@ -30,10 +30,20 @@ def main() -> None:
     if made.returncode:
         sys.exit("error: `python -m venv` failed; on Debian and Ubuntu it needs the package python3-venv.")
     _pip("Updating pip", PIP)
-    _pip("Installing PyTorch for the CPU", "--retries=1", "--no-deps", "-r", str(REQUIREMENTS / "torch-cpu.txt"))
+    _pip(
+        "Installing PyTorch for the CPU",
+        "--retries=1",
+        "--no-deps",
+        "-r",
+        str(REQUIREMENTS / "torch-cpu.txt"),
+    )
     files = [REQUIREMENTS / f"{name}.txt" for name in ("control-plane", "serving-cpu", "development")]
     # The lists are complete, so nothing else may be added to them: without --no-deps vLLM brings CUDA libraries.
-    _pip("Installing Pulumi, Ray, vLLM and the tools", "--no-deps", *(word for file in files for word in ("-r", str(file))))
+    _pip(
+        "Installing Pulumi, Ray, vLLM and the tools",
+        "--no-deps",
+        *(word for file in files for word in ("-r", str(file))),
+    )
     _pip("Installing neuronserve itself", "--no-deps", "--no-build-isolation", "--quiet", "-e", str(ROOT))
     _check_torch()
     STAMP.write_text(fingerprint)
@@ -49,7 +59,14 @@ def _fingerprint() -> str:
 def _pip(step: str, *arguments: str) -> None:
     _say(step)
     # Modules are compiled when first used: most of these never are.
-    command = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--no-compile"]
+    command = [
+        str(VENV / "bin" / "python"),
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "install",
+        "--no-compile",
+    ]
     finished = subprocess.run([*command, *arguments], check=False)
     if finished.returncode:
         sys.exit(f"error: pip failed while: {step}. Its message is above; running the same command again goes on.")

@@ -35,7 +35,7 @@ class LlmServer:
         self._settings = ServingSettings.model_validate(settings)
         self._engine: AsyncLLM | None = None
 
-    async def __serve_build_asgi_app__(self) -> "ASGIApp":  # noqa: PLW3201 (Serve's name for this hook)
+    async def __serve_build_asgi_app__(self) -> "ASGIApp":
         """Start the engine and return the application; Serve calls this once, before any request.
 
         Raises:
@@ -44,10 +44,11 @@ class LlmServer:
         """
         settings = self._settings
         api_key = read_api_key()  # before the minutes that an engine takes
-        self._engine, arguments = await start_engine(
+        engine, arguments = await start_engine(
             functools.partial(_create_engine, settings), settings.engine_start_timeout_s
         )
-        app: ASGIApp = await vllm_adapter.create_app(self._engine, arguments)
+        self._engine = engine
+        app: ASGIApp = await vllm_adapter.create_app(engine, arguments)
         app = BoundedQueueMiddleware(app, settings.max_requests_in_replica, RETRY_AFTER_S)
         # Outermost: a request without the key takes no place in the queue.
         return ApiKeyMiddleware(app, api_key) if api_key else app
@@ -76,4 +77,5 @@ def build(args: dict[str, Any]) -> "Application":
         pydantic.ValidationError: the arguments are not those of :class:`ServingSettings`.
     """
     ServingSettings.model_validate(args)  # a mistake is reported when deploying, not by a replica
-    return LlmServer.bind(args)
+    application: Application = LlmServer.bind(args)  # type: ignore[attr-defined] # a Deployment, since it is decorated
+    return application

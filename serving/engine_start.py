@@ -6,7 +6,6 @@ in the log: so the start has a deadline, after which the processes are ended and
 
 import asyncio
 import contextlib
-import os
 import re
 import threading
 from collections.abc import Callable
@@ -49,7 +48,7 @@ async def start_engine(create: Callable[[], Engine], timeout_s: float) -> Engine
     def run() -> None:
         try:
             engine = create()
-        except BaseException as error:  # noqa: BLE001 (SystemExit too: it would end only this thread)
+        except BaseException as error:
             failure = error
             loop.call_soon_threadsafe(settle, lambda: started.set_exception(_not_stop_iteration(failure)))
         else:
@@ -93,7 +92,7 @@ class ProcessLog:
 
     @staticmethod
     def _files() -> set[Path]:
-        return {Path(os.readlink(f"/proc/self/fd/{number}")) for number in (1, 2) if _is_file(number)}
+        return {Path(f"/proc/self/fd/{number}").readlink() for number in (1, 2) if _is_file(number)}
 
     def cause(self) -> str:
         """Return the first error of the log as a sentence, or an empty string."""
@@ -117,7 +116,7 @@ def first_error(log: str) -> str:
 
 def _is_file(descriptor: int) -> bool:
     try:
-        return Path(os.readlink(f"/proc/self/fd/{descriptor}")).is_file()
+        return Path(f"/proc/self/fd/{descriptor}").readlink().is_file()
     except OSError:
         return False
 

@@ -82,7 +82,7 @@ def _parser() -> ArgumentParser:
 
 def _flags(parser: ArgumentParser, arguments: dict[str, JsonValue]) -> list[str]:
     # Some lists are several words to vLLM, others one word of JSON: only its parser knows which.
-    takes_words = {action.dest for action in parser._actions if action.nargs in ("+", "*")}  # noqa: SLF001
+    takes_words = {action.dest for action in parser._actions if action.nargs in ("+", "*")}
     flags = []
     for name, value in arguments.items():
         flag = name.replace("_", "-")
@@ -102,6 +102,5 @@ def _import(name: str, *modules: str) -> Any:
         with contextlib.suppress(ImportError, AttributeError):
             return getattr(import_module(path), name)
     raise ImportError(
-        f"this version of vLLM has no {name} in {' or '.join(modules)}; "
-        "the adapter is written for vLLM 0.13 to 0.32"
+        f"this version of vLLM has no {name} in {' or '.join(modules)}; the adapter is written for vLLM 0.13 to 0.32"
     )

@@ -166,9 +166,7 @@ def _unusable_size(shape: ModelShape | None, instance: InstanceType, size: int) 
         reasons.append(f"it leaves {idle} of the {instance.cores} cores of {instance.name} idle")
     if shape and shape.num_attention_heads % size:
         padded, padded_cache = shape.sharded_heads(size)
-        reason = (
-            f"the model's {shape.num_attention_heads} attention heads would have to be padded to {padded}"
-        )
+        reason = f"the model's {shape.num_attention_heads} attention heads would have to be padded to {padded}"
         if padded_cache > shape.num_key_value_heads:
             reason += f", and its KV cache from {shape.num_key_value_heads} heads to {padded_cache}"
         reasons.append(reason)
@@ -180,9 +178,7 @@ def _usable_sizes(shape: ModelShape | None, instance: InstanceType) -> list[int]
     return [size for size in instance.tensor_parallel_sizes if not _unusable_size(shape, instance, size)]
 
 
-def _size_message(
-    instance: InstanceType, size: int, reasons: list[str], right: list[int], names: _Names
-) -> str:
+def _size_message(instance: InstanceType, size: int, reasons: list[str], right: list[int], names: _Names) -> str:
     return (
         f"{names.full('tensor_parallel_size')} is {size} on {instance.name}, but {'; '.join(reasons)}. "
         f"Set it to {_either(right)}."

@@ -70,11 +70,7 @@ class ModelShape:
                 f"num_attention_heads is {heads}, and should be a multiple of num_key_value_heads, "
                 f"which is {sizes['num_key_value_heads']}"
             )
-        if (
-            {"hidden_size", "num_attention_heads"} <= right
-            and "head_dim" not in sizes
-            and sizes["hidden_size"] % heads
-        ):
+        if {"hidden_size", "num_attention_heads"} <= right and "head_dim" not in sizes and sizes["hidden_size"] % heads:
             problems.append(
                 f"hidden_size is {sizes['hidden_size']}, and without head_dim should be a multiple of "
                 f"num_attention_heads, which is {heads}"

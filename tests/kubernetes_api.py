@@ -31,7 +31,11 @@ class KubernetesApi:
             path,
             body=manifest,
             content_type="application/apply-patch+yaml",
-            query_params=[("fieldManager", "neuronserve-tests"), ("force", "true"), ("fieldValidation", "Strict")],
+            query_params=[
+                ("fieldManager", "neuronserve-tests"),
+                ("force", "true"),
+                ("fieldValidation", "Strict"),
+            ],
         )
 
     def get(self, api_version: str, kind: str, name: str, namespace: str | None = None) -> ResourceInstance | None:
@@ -44,7 +48,7 @@ class KubernetesApi:
                 return None
             raise
 
-    def list(self, api_version: str, kind: str, namespace: str, selector: str = "") -> list[ResourceInstance]:
+    def list_in(self, api_version: str, kind: str, namespace: str, selector: str = "") -> list[ResourceInstance]:
         """Return the objects of a kind in a namespace."""
         resource = self._client.resources.get(api_version=api_version, kind=kind)
         return list(resource.get(namespace=namespace, label_selector=selector).items)

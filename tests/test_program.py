@@ -72,9 +72,7 @@ def test_a_stack_that_does_not_fit_ends_with_one_message_and_no_plan(tmp_path: P
     with pytest.raises(PlanError) as caught:
         synthesise(project_with(tmp_path, values), "test")
     message = str(caught.value)
-    assert message.startswith(
-        "Stack test cannot be deployed: 1 problem.\n  1. neuronserve:model.maxNumSeqs is 16, "
-    )
+    assert message.startswith("Stack test cannot be deployed: 1 problem.\n  1. neuronserve:model.maxNumSeqs is 16, ")
     assert "15.5 of 16 G" in message
 
 

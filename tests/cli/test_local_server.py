@@ -18,8 +18,9 @@ def test_a_taken_port_is_named_before_anything_starts() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(LocalServerError, match=f"Port {port} .*--port"), local_server(
-            config(), host="127.0.0.1", port=port
+        with (
+            pytest.raises(LocalServerError, match=f"Port {port} .*--port"),
+            local_server(config(), host="127.0.0.1", port=port),
         ):
             pass
 

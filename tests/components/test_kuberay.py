@@ -35,8 +35,8 @@ SERVICE = RayService(
     head=ContainerResources(0.5, 1, 2, 3),
     workers=Workers(ContainerResources(1, 2, 4, 6)),
     service_account_name="default",
-    api_key_secret_name="llm-api-key",  # noqa: S106 (the name of a Secret)
-    hugging_face_token_secret_name="llm-hugging-face-token",  # noqa: S106
+    api_key_secret_name="llm-api-key",
+    hugging_face_token_secret_name="llm-hugging-face-token",
     upgrade_strategy="NewCluster",
 )
 NEURON = replace(
@@ -49,7 +49,8 @@ NEURON = replace(
 
 @pytest.fixture
 def api(kubeconfig: str) -> client.ApiClient:
-    return config.new_client_from_config(kubeconfig)
+    made: client.ApiClient = config.new_client_from_config(kubeconfig)  # type: ignore[no-untyped-call]
+    return made
 
 
 @pytest.fixture

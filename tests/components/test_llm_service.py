@@ -17,7 +17,7 @@ from neuronserve.plan.program import run
 from neuronserve.serving.settings import Accelerator, ServingSettings
 
 NAMESPACE = "kubernetes:core/v1:Namespace"
-SECRET = "kubernetes:core/v1:Secret"  # noqa: S105 (a type)
+SECRET = "kubernetes:core/v1:Secret"
 SERVICE = "kubernetes:core/v1:Service"
 SERVICE_ACCOUNT = "kubernetes:core/v1:ServiceAccount"
 RAY_SERVICE = "kubernetes:ray.io/v1:RayService"
@@ -100,7 +100,7 @@ def test_it_makes_these_objects_and_no_others() -> None:
 
 
 def test_pods_come_last_so_that_they_find_all_they_need() -> None:
-    plan = deploy(changed(NEURON, hugging_face_token="hf_hunter2"))  # noqa: S106
+    plan = deploy(changed(NEURON, hugging_face_token="hf_hunter2"))
     urns = {resource.name: resource.urn for resource in plan.resources}
     assert set(plan.resource(RAY_SERVICE).dependencies) == {
         urns["llm-namespace"],
@@ -246,7 +246,7 @@ def test_a_given_api_key_can_be_changed(registrations: dict[str, Any]) -> None:
 
 
 def test_no_secret_is_in_the_plan() -> None:
-    plan = deploy(changed(CPU, api_key="hunter2", hugging_face_token="hf_hunter2"))  # noqa: S106
+    plan = deploy(changed(CPU, api_key="hunter2", hugging_face_token="hf_hunter2"))
     text = plan.to_json()
     assert "hunter2" not in text
     assert base64.b64encode(b"hunter2").decode() not in text
@@ -269,9 +269,7 @@ def test_only_the_autoscaler_may_ask_the_api_server() -> None:
     for args, token in ((CPU, False), (NEURON, True)):
         plan = deploy(args)
         assert plan.resource(SERVICE_ACCOUNT).inputs["automountServiceAccountToken"] is False
-        head = plan.resource(RAY_SERVICE).inputs["spec"]["rayClusterConfig"]["headGroupSpec"]["template"][
-            "spec"
-        ]
+        head = plan.resource(RAY_SERVICE).inputs["spec"]["rayClusterConfig"]["headGroupSpec"]["template"]["spec"]
         assert head["serviceAccountName"] == plan.resource(SERVICE_ACCOUNT).inputs["metadata"]["name"]
         assert head["automountServiceAccountToken"] is token
 

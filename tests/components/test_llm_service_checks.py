@@ -169,9 +169,7 @@ def test_an_unknown_model_is_checked_by_its_architecture() -> None:
     ],
 )
 def test_the_last_node_has_to_be_full(replicas: dict[str, int], message: str | None) -> None:
-    found = problems(
-        NEURON, instance_type="inf2.48xlarge", model={"tensor_parallel_size": 8}, replicas=replicas
-    )
+    found = problems(NEURON, instance_type="inf2.48xlarge", model={"tensor_parallel_size": 8}, replicas=replicas)
     if message is None:
         assert found == []
     else:
@@ -194,9 +192,7 @@ def test_a_worker_needs_a_cpu_for_each_of_its_replicas() -> None:
         replicas={"min": 3},
         worker={"cpu": 2},
     )
-    assert problem.startswith(
-        "worker.cpu is 2, and a worker holds 3 replicas, which take 1 each. Set it to 3 or"
-    )
+    assert problem.startswith("worker.cpu is 2, and a worker holds 3 replicas, which take 1 each. Set it to 3 or")
 
 
 @given(

@@ -155,9 +155,7 @@ def test_a_stack_file_is_read_and_named_in_camel_case() -> None:
         "model": {"name": "o/m", "maxModelLen": 1, "max_num_seqs": 8, "engineArguments": {"enable_x": 1}},
     }
     reading = read(LlmServiceSettings, raw, STACK_NAMES)
-    assert reading.problems == [
-        "neuronserve:model.max_num_seqs is unknown. Did you mean neuronserve:model.maxNumSeqs?"
-    ]
+    assert reading.problems == ["neuronserve:model.max_num_seqs is unknown. Did you mean neuronserve:model.maxNumSeqs?"]
     assert reading.settings.instance_type == "inf2.8xlarge"
     assert reading.settings.model.engine_arguments == {"enable_x": 1}
 

@@ -44,7 +44,7 @@ NEURON = RayService(
     head=ContainerResources(2, 2, 8, 8),
     workers=Workers(ContainerResources(28, 28, 105, 105), node=NeuronNode("inf2.8xlarge", chips=1, cores=2)),
     service_account_name="llm",
-    api_key_secret_name="llm-api-key",  # noqa: S106 (the name of a Secret)
+    api_key_secret_name="llm-api-key",
     hugging_face_token_secret_name=None,
     upgrade_strategy="NewCluster",
 )
@@ -114,9 +114,7 @@ def test_quantities_are_written_the_shortest_way() -> None:
 
 
 def test_ray_version_is_that_of_the_image() -> None:
-    (pinned,) = re.findall(
-        r"^ray(?:\[.*\])?==(\S+)", (ROOT / "requirements/serving-cpu.txt").read_text(), re.MULTILINE
-    )
+    (pinned,) = re.findall(r"^ray(?:\[.*\])?==(\S+)", (ROOT / "requirements/serving-cpu.txt").read_text(), re.MULTILINE)
     assert pinned == RAY_VERSION
 
 
@@ -147,9 +145,7 @@ def test_a_neuron_worker_takes_a_whole_node() -> None:
     assert resources["requests"] == resources["limits"]
     spec = pod(NEURON, "worker")
     assert spec["nodeSelector"] == {"node.kubernetes.io/instance-type": "inf2.8xlarge"}
-    assert spec["tolerations"] == [
-        {"key": "aws.amazon.com/neuron", "operator": "Exists", "effect": "NoSchedule"}
-    ]
+    assert spec["tolerations"] == [{"key": "aws.amazon.com/neuron", "operator": "Exists", "effect": "NoSchedule"}]
     assert "schedulerName" not in spec
 
 
@@ -168,7 +164,7 @@ def test_a_cpu_worker_can_run_on_any_node() -> None:
 
 def test_the_head_runs_no_replica_and_has_the_documented_ports() -> None:
     head = group(NEURON, "head")
-    assert head["rayStartParams"] == {"num-cpus": "0", "dashboard-host": "0.0.0.0"}  # noqa: S104
+    assert head["rayStartParams"] == {"num-cpus": "0", "dashboard-host": "0.0.0.0"}
     assert "headService" not in head  # KubeRay refuses its name to be set
     ports = {port["containerPort"] for port in container(NEURON, "head")["ports"]}
     assert ports == {6379, 8265, 10001, 8000}
@@ -217,7 +213,7 @@ def test_only_the_autoscaler_gets_a_token_and_only_it_needs_restarts_to_be_off()
 
 
 def test_secrets_are_files_of_the_worker_alone() -> None:
-    service = replace(NEURON, hugging_face_token_secret_name="llm-hugging-face-token")  # noqa: S106
+    service = replace(NEURON, hugging_face_token_secret_name="llm-hugging-face-token")
     variables = environment(service, "worker")
     assert variables["NEURONSERVE_API_KEY_FILE"] == API_KEY_FILE
     assert variables["HF_TOKEN_PATH"] == HUGGING_FACE_TOKEN_FILE

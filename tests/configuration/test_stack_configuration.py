@@ -44,8 +44,7 @@ def loaded(
             then(configuration)
 
     texts = {
-        f"neuronserve:{key}": value if isinstance(value, str) else json.dumps(value)
-        for key, value in values.items()
+        f"neuronserve:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in values.items()
     }
     run(
         program,
@@ -171,9 +170,7 @@ def test_five_different_mistakes_are_five_problems_of_one_message() -> None:
     assert all(problem.startswith(start) for problem, start in zip(found, beginnings, strict=True))
     error = loaded(values)
     assert isinstance(error, pulumi.RunError)
-    assert str(error).startswith(
-        "Stack test cannot be deployed: 5 problems.\n  1. neuronserve:requireApiKey is "
-    )
+    assert str(error).startswith("Stack test cannot be deployed: 5 problems.\n  1. neuronserve:requireApiKey is ")
 
 
 @pytest.mark.parametrize("key", ["model", "replicas", "head", "worker"])
@@ -199,9 +196,7 @@ def test_what_is_encrypted_stays_secret(key: str, setting: str) -> None:
     assert "hunter2" not in repr(configuration)
 
 
-@pytest.mark.parametrize(
-    ("key", "setting"), [("apiKey", "api_key"), ("huggingFaceToken", "hugging_face_token")]
-)
+@pytest.mark.parametrize(("key", "setting"), [("apiKey", "api_key"), ("huggingFaceToken", "hugging_face_token")])
 def test_secrets_have_to_be_encrypted(key: str, setting: str) -> None:
     configuration = load_values(LOCAL | {key: "hunter2"}, encrypted=[key])
     args = dict(configuration.llm_service_args())

@@ -51,7 +51,9 @@ def test_a_failed_conversion_leaves_nothing(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(embedded_model, "_convert", fail)
     with pytest.raises(OSError, match="disk full"):
         embedded_model.materialise(tmp_path)
-    assert [file.name for file in tmp_path.iterdir()] == [f"smollm2-135m-instruct-{embedded_model._package_version()}.lock"]
+    assert [file.name for file in tmp_path.iterdir()] == [
+        f"smollm2-135m-instruct-{embedded_model._package_version()}.lock"
+    ]
 
 
 def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

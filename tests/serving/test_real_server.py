@@ -13,7 +13,7 @@ from ray import serve
 
 from neuronserve.cli.streaming import stream_answer
 
-from .conftest import API_KEY, Server  # noqa: TID252
+from .conftest import API_KEY, Server
 
 CANARY = "xylophone-marmalade-7261"
 QUESTION = [{"role": "user", "content": "What is the capital of India?"}]
@@ -27,9 +27,7 @@ def client(server: Server) -> openai.OpenAI:
 
 @pytest.fixture(scope="module")
 def http(server: Server) -> httpx.Client:
-    return httpx.Client(
-        base_url=server.origin, headers={"Authorization": f"Bearer {API_KEY}"}, timeout=120
-    )
+    return httpx.Client(base_url=server.origin, headers={"Authorization": f"Bearer {API_KEY}"}, timeout=120)
 
 
 @pytest.fixture(scope="module")
@@ -95,9 +93,7 @@ def test_metrics_are_vllms(http: httpx.Client) -> None:
     ],
 )
 @pytest.mark.parametrize("authorization", [None, "Bearer wrong", f"Basic {API_KEY}", "Bearer"])
-def test_without_the_key_nothing_answers(
-    server: Server, method: str, path: str, authorization: str | None
-) -> None:
+def test_without_the_key_nothing_answers(server: Server, method: str, path: str, authorization: str | None) -> None:
     headers = {"Authorization": authorization} if authorization else {}
     answer = httpx.request(method, server.origin + path, headers=headers, json={})
     assert answer.status_code == 401
@@ -182,9 +178,7 @@ def test_a_client_that_hangs_up_frees_its_slot(server: Server, http: httpx.Clien
         {"messages": [{"role": "user", "content": CANARY * 3000}]},
     ],
 )
-def test_prompts_are_never_logged(
-    server: Server, http: httpx.Client, model: str, body: dict[str, object]
-) -> None:
+def test_prompts_are_never_logged(server: Server, http: httpx.Client, model: str, body: dict[str, object]) -> None:
     answer = http.post("/v1/chat/completions", json={"model": model, **body})
     assert answer.status_code in (200, 400)
     logs = [file.read_text(errors="replace") for file in server.logs.rglob("*") if file.is_file()]

@@ -18,6 +18,7 @@ from neuronserve.serving.serve_config import RAY_ENVIRONMENT
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 180
+QUESTION = "What is the capital of India?"
 
 
 @pytest.fixture(scope="module")
@@ -105,8 +106,7 @@ def test_the_client_examples_fail_honestly(base_url: str, arguments: list[str], 
 
 def test_chat_streams_an_answer_and_its_speed(base_url: str) -> None:
     finished = subprocess.run(
-        [sys.executable, "-m", "neuronserve.cli", "chat", "--base-url", base_url, "--temperature", "0"]
-        + ["What is the capital of India?"],
+        [*(sys.executable, "-m", "neuronserve.cli", "chat"), "--base-url", base_url, "--temperature=0", QUESTION],
         cwd=ROOT,
         capture_output=True,
         text=True,

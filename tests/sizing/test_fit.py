@@ -87,8 +87,7 @@ def test_settings_of_a_python_caller():
     (message,) = problems(Placement(LLAMA_3_8B, "inf2.8xlarge", 2, 8192, 16))
     assert message.startswith("max_num_seqs is 16, and with max_model_len 8192 ")
     assert message.endswith(
-        "Set max_num_seqs to 8, or max_model_len to 4096, "
-        "or choose inf2.24xlarge with tensor_parallel_size 4."
+        "Set max_num_seqs to 8, or max_model_len to 4096, or choose inf2.24xlarge with tensor_parallel_size 4."
     )
 
 
@@ -293,9 +292,7 @@ def test_the_suggested_number_of_sequences_is_the_largest_power_of_two_that_fits
             assert right.bit_count() == 1
             assert right < placement.sequences
             assert memory_fits(placement._replace(sequences=right))
-            assert 2 * right >= placement.sequences or not memory_fits(
-                placement._replace(sequences=2 * right)
-            )
+            assert 2 * right >= placement.sequences or not memory_fits(placement._replace(sequences=2 * right))
         else:
             assert placement.sequences == 1 or not memory_fits(placement._replace(sequences=1))
 

@@ -51,9 +51,7 @@ def test_llama_3_8b(name, size, length_and_sequences, expected):
     st.integers(1, 2**17),
     st.integers(1, 4096),
 )
-def test_the_cores_together_hold_the_weights_once_and_the_whole_kv_cache(
-    name, instance, size, length, sequences
-):
+def test_the_cores_together_hold_the_weights_once_and_the_whole_kv_cache(name, instance, size, length, sequences):
     shape = MODEL_SHAPES[name]
     memory = memory_per_core(
         shape,

@@ -153,9 +153,7 @@ def test_head_dim_need_not_divide_the_hidden_size():
 @given(st.sets(st.sampled_from(sorted(REQUIRED))), st.data())
 def test_every_missing_and_every_invalid_key_is_named_at_once(missing, data):
     wrong = (
-        data.draw(st.sets(st.sampled_from(sorted(REQUIRED.keys() - missing))))
-        if REQUIRED.keys() - missing
-        else set()
+        data.draw(st.sets(st.sampled_from(sorted(REQUIRED.keys() - missing)))) if REQUIRED.keys() - missing else set()
     )
     nonsense = st.sampled_from([0, -1, 1.5, "8", True, [8], {}])
     config = {key: value for key, value in REQUIRED.items() if key not in missing}

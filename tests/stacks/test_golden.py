@@ -35,7 +35,10 @@ def test_the_plan_is_the_golden_one(stack: str, tmp_path: Path, request: pytest.
     if diff:
         more = f"\n… and {len(diff) - LONGEST_DIFF} more lines" if len(diff) > LONGEST_DIFF else ""
         shown = "\n".join(diff[:LONGEST_DIFF])
-        pytest.fail(f"The plan of stack {stack} has changed. If you meant it: make golden\n{shown}{more}", pytrace=False)
+        pytest.fail(
+            f"The plan of stack {stack} has changed. If you meant it: make golden\n{shown}{more}",
+            pytrace=False,
+        )
 
 
 def test_every_golden_plan_has_a_stack() -> None:
