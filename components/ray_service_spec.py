@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 import yaml
 
-from neuronserve.serving.serve_config import Replicas, serve_config
+from neuronserve.serving.serve_config import RAY_ENVIRONMENT, Replicas, serve_config
 from neuronserve.serving.settings import ServingSettings
 
 RAY_VERSION = "2.60.0"
@@ -276,7 +276,7 @@ def _pod_template(service: RayService, component: str, container: dict[str, Any]
                     **container,
                     "image": service.image,
                     "imagePullPolicy": "IfNotPresent",
-                    "env": [{"name": "RAY_USAGE_STATS_ENABLED", "value": "0"}],
+                    "env": [{"name": name, "value": value} for name, value in RAY_ENVIRONMENT.items()],
                     "securityContext": _container_security_context(),
                     "volumeMounts": [],
                 }

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from neuronserve.plan.annotations import SECRET
 from neuronserve.plan.errors import PlanError
 from neuronserve.plan.plan import Plan, Resource
 
@@ -34,7 +35,7 @@ KIND_ORDER = (
 def manifests(plan: Plan) -> list[tuple[str, dict[str, Any]]]:
     """Return file name and object of every Kubernetes object, in an order in which they can be applied."""
     objects = [
-        (f"{resource.inputs['kind']}-{_name(resource)}".lower(), _head_first(resource.inputs))
+        (f"{resource.inputs['kind']}-{_name(resource)}".lower(), _head_first(_readable(resource.inputs)))
         for resource in _apply_order(plan)
         if _is_object(resource)
     ]
@@ -104,6 +105,14 @@ def _is_object(resource: Resource) -> bool:
     return (
         resource.custom and resource.type.startswith("kubernetes:") and {"apiVersion", "kind"} <= resource.inputs.keys()
     )
+
+
+def _readable(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return a Secret with its place-holders as text: in ``data`` an API server takes nothing but base64."""
+    if manifest["kind"] != "Secret" or SECRET not in manifest.get("data", {}).values():
+        return manifest
+    rest = {key: value for key, value in manifest.items() if key != "data"}
+    return rest | {"stringData": manifest["data"]}
 
 
 def _head_first(manifest: dict[str, Any]) -> dict[str, Any]:

@@ -130,7 +130,7 @@ async def _outputs() -> dict[str, Any]:
     for name in sorted(exported):
         output = pulumi.Output.from_input(exported[name])
         value = await output.future()
-        outputs[name] = SECRET if await output.is_secret() else plain(value)
+        outputs[name] = redacted(value) if await output.is_secret() else plain(value)
     return outputs
 
 
@@ -138,13 +138,20 @@ def plain(value: Any) -> Any:
     """Return a value as JSON has it: keys in order, secrets replaced, and numbers that are whole as integers."""
     if isinstance(value, dict):
         if value.get(rpc._special_sig_key) == rpc._special_secret_sig:
-            return SECRET
+            return redacted(value["value"])
         return {str(key): plain(value[key]) for key in sorted(value)}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
+
+
+def redacted(value: Any) -> Any:
+    """Return what a plan shows of a secret; of a mapping, such as a Secret's data, the keys."""
+    if isinstance(value, dict) and rpc._special_sig_key not in value:
+        return {key: redacted(value[key]) for key in sorted(value)}
+    return SECRET
 
 
 @contextlib.contextmanager

@@ -21,6 +21,10 @@ OPEN_PATHS = frozenset({"/health", "/metrics", "/ping", "/version"})
 below ``/v1``, which includes a second chat route, ``/invocations``."""
 
 
+PLACE_HOLDER = "[secret]"
+"""What an offline plan shows for a key: once its manifests are applied as they are, everybody knows this one."""
+
+
 class ApiKeyError(ValueError):
     """A key was announced but there is none; serving without it would be wide open."""
 
@@ -31,6 +35,13 @@ def read_api_key(environment: Mapping[str, str] = os.environ) -> str | None:
     Raises:
         ApiKeyError: a variable is set, and the key or file that it announces is missing, unreadable or empty.
     """
+    key = _announced_key(environment)
+    if key == PLACE_HOLDER:
+        raise ApiKeyError(f"The API key is {PLACE_HOLDER}, the place-holder of an offline plan. Put a real key there.")
+    return key
+
+
+def _announced_key(environment: Mapping[str, str]) -> str | None:
     if file := environment.get(FILE_VARIABLE):
         try:
             key = Path(file).read_text().strip()

@@ -206,7 +206,8 @@ def _memory_message(placement: _Placement, names: _Names) -> str:
     return (
         f"{names.full('max_num_seqs')} is {placement.max_num_seqs}, and with {names.short('max_model_len')} "
         f"{placement.max_model_len} the KV cache takes {memory.kv_cache_gib * size:.1f} GiB; with {weights} "
-        f"that is {memory.total_gib:.1f} of {memory.capacity_gib:.0f} GiB on {_cores(placement)}. "
+        f"that is {memory.total_gib:.1f} of {memory.capacity_gib:.0f} GiB on {_cores(placement)}, where "
+        f"{RESERVED_GIB_PER_CORE:.0f} GiB are kept for compiled code and scratch. "
         f"{_suggestions(placement, names, settings)}"
     )
 

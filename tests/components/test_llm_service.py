@@ -251,7 +251,10 @@ def test_no_secret_is_in_the_plan() -> None:
     assert "hunter2" not in text
     assert base64.b64encode(b"hunter2").decode() not in text
     assert base64.b64encode(b"hf_hunter2").decode() not in text
-    assert [secret.inputs["data"] for secret in plan.of_type(SECRET)] == ["[secret]", "[secret]"]
+    assert [secret.inputs["data"] for secret in plan.of_type(SECRET)] == [
+        {"api-key": "[secret]"},
+        {"token": "[secret]"},
+    ]
     spec = plan.resource(RAY_SERVICE).inputs["spec"]
     volumes = spec["rayClusterConfig"]["workerGroupSpecs"][0]["template"]["spec"]["volumes"]
     mounted = {volume["secret"]["secretName"] for volume in volumes if "secret" in volume}

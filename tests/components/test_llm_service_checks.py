@@ -138,7 +138,7 @@ def test_a_model_that_does_not_fit_says_so_with_the_numbers() -> None:
         "neuronserve:model.maxNumSeqs is 16, and with maxModelLen 8192 the KV cache takes 16.0 GiB; "
         "with 15.0 GiB of weights that is 15.5 of 16 G"
     )
-    assert " on each of the 2 cores of inf2.8xlarge. " in problem
+    assert " on each of the 2 cores of inf2.8xlarge, where 2 GiB are kept for compiled code and scratch. " in problem
     assert "Set maxNumSeqs to 8, or maxModelLen to 4096, or choose inf2." in problem
 
 

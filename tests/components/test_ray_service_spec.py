@@ -24,7 +24,7 @@ from neuronserve.components.ray_service_spec import (
     ray_resources,
     ray_service_spec,
 )
-from neuronserve.serving.serve_config import Replicas
+from neuronserve.serving.serve_config import RAY_ENVIRONMENT, Replicas
 from neuronserve.serving.settings import Accelerator, ServingSettings
 
 ROOT = Path(__file__).parents[2]
@@ -228,7 +228,7 @@ def test_secrets_are_files_of_the_worker_alone() -> None:
 
 def test_without_secrets_there_is_no_trace_of_them() -> None:
     open_service = replace(NEURON, api_key_secret_name=None)
-    assert environment(open_service, "worker").keys() == {"RAY_USAGE_STATS_ENABLED", "HF_HOME"}
+    assert environment(open_service, "worker").keys() == {*RAY_ENVIRONMENT, "HF_HOME"}
     assert "secret" not in json.dumps(ray_service_spec(open_service))
 
 

@@ -51,6 +51,15 @@ def test_the_serve_configuration_is_the_ray_services_to_the_letter() -> None:
         serve_config(run(lambda: None))
 
 
+def test_a_secrets_place_holder_is_text_that_an_api_server_takes() -> None:
+    def with_secret() -> None:
+        kubernetes.core.v1.Secret("key", metadata={"name": "key"}, data={"api-key": "aHVudGVyMg=="})
+
+    ((_, manifest),) = manifests(run(with_secret))
+    assert manifest["stringData"] == {"api-key": "[secret]"}
+    assert "data" not in manifest
+
+
 def test_texts_of_several_lines_stay_readable() -> None:
     text = to_yaml({"text": SERVE_CONFIG, "short": "a"})
     assert "text: |\n" in text

@@ -19,6 +19,11 @@ def test_key_from_a_file(tmp_path: Path) -> None:
     assert read_api_key({FILE_VARIABLE: str(file), KEY_VARIABLE: "other"}) == "abc"
 
 
+def test_the_place_holder_of_a_plan_is_no_key() -> None:
+    with pytest.raises(ApiKeyError, match="place-holder of an offline plan"):
+        read_api_key({KEY_VARIABLE: "[secret]"})
+
+
 def test_an_empty_key_never_opens_the_server(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("\n")
     with pytest.raises(ApiKeyError, match="set but empty"):

@@ -78,7 +78,8 @@ def test_too_many_sequences():
     assert problems(Placement(LLAMA_3_8B, "inf2.8xlarge", 2, 8192, 16), STACK_NAMES.__getitem__) == [
         "neuronserve:model.maxNumSeqs is 16, and with maxModelLen 8192 the KV cache takes 16.0 "
         "GiB; with 15.0 GiB of weights that is 15.5 of 16 GiB on each of the 2 cores of "
-        "inf2.8xlarge. Set maxNumSeqs to 8, or maxModelLen to 4096, or choose inf2.24xlarge with "
+        "inf2.8xlarge, where 2 GiB are kept for compiled code and scratch. "
+        "Set maxNumSeqs to 8, or maxModelLen to 4096, or choose inf2.24xlarge with "
         "tensorParallelSize 4."
     ]
 
@@ -98,7 +99,8 @@ def test_settings_of_a_python_caller():
             Placement(LLAMA_3_8B, "inf2.48xlarge", 2, 8192, 16),
             "max_num_seqs is 16, and with max_model_len 8192 the KV cache takes 16.0 GiB; with "
             "15.0 GiB of weights that is 15.5 of 16 GiB on each of the 2 cores that a replica has "
-            "on inf2.48xlarge. Set max_num_seqs to 8, or max_model_len to 4096, or "
+            "on inf2.48xlarge, where 2 GiB are kept for compiled code and scratch. "
+            "Set max_num_seqs to 8, or max_model_len to 4096, or "
             "tensor_parallel_size to 4, or choose inf2.24xlarge with tensor_parallel_size 4.",
             id="more cores would do",
         ),
@@ -106,21 +108,22 @@ def test_settings_of_a_python_caller():
             Placement(LLAMA_3_8B, "inf2.48xlarge", 8, 8192, 1000),
             "max_num_seqs is 1000, and with max_model_len 8192 the KV cache takes 1000.0 GiB; "
             "with 15.0 GiB of weights that is 126.9 of 16 GiB on each of the 8 cores that a "
-            "replica has on inf2.48xlarge. Set max_num_seqs to 64, or max_model_len to 512.",
+            "replica has on inf2.48xlarge, where 2 GiB are kept for compiled code and scratch. "
+            "Set max_num_seqs to 64, or max_model_len to 512.",
             id="no instance would do",
         ),
         pytest.param(
             Placement(LLAMA_3_8B, "inf2.8xlarge", 2, 8192, 100_000),
             "max_num_seqs is 100000, and with max_model_len 8192 the KV cache takes 100000.0 GiB; "
             "with 15.0 GiB of weights that is 50007.5 of 16 GiB on each of the 2 cores of "
-            "inf2.8xlarge. Set max_num_seqs to 8.",
+            "inf2.8xlarge, where 2 GiB are kept for compiled code and scratch. Set max_num_seqs to 8.",
             id="no length would do",
         ),
         pytest.param(
             Placement(replace(LLAMA_3_8B, max_position_embeddings=2**20), "inf2.8xlarge", 2, 2**20, 1),
             "max_num_seqs is 1, and with max_model_len 1048576 the KV cache takes 128.0 GiB; with "
-            "15.0 GiB of weights that is 71.5 of 16 GiB on each of the 2 cores of inf2.8xlarge. "
-            "Set max_model_len to 65536.",
+            "15.0 GiB of weights that is 71.5 of 16 GiB on each of the 2 cores of inf2.8xlarge, "
+            "where 2 GiB are kept for compiled code and scratch. Set max_model_len to 65536.",
             id="no number of sequences would do",
         ),
         pytest.param(
