@@ -28,9 +28,8 @@ from rich.table import Table
 
 from neuronserve.plan.manifests import serve_config
 from neuronserve.plan.program import synthesise
-from neuronserve.serving.engine_arguments import engine_arguments
+from neuronserve.serving.engine_arguments import engine_arguments, engine_environment
 from neuronserve.serving.models import resolve_model
-from neuronserve.serving.serve_config import environment
 from neuronserve.serving.settings import ServingSettings
 from neuronserve.serving.vllm_adapter import command_line
 
@@ -72,7 +71,7 @@ def main() -> None:
 @contextlib.contextmanager
 def running(server: str, settings: ServingSettings, model: str) -> Iterator[None]:
     """Start one of the servers, wait until it answers, and end all its processes afterwards."""
-    variables = os.environ | environment(settings) | {"HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}
+    variables = os.environ | engine_environment(settings) | {"HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}
     if server == VLLM:
         flags = command_line(engine_arguments(settings, model))
         command = [

@@ -1,6 +1,7 @@
 """The Serve application: a replica starts vLLM's engine and answers with vLLM's own OpenAI API."""
 
 import functools
+import os
 from typing import TYPE_CHECKING, Any
 
 from ray import serve
@@ -8,7 +9,7 @@ from ray import serve
 from neuronserve.serving import vllm_adapter
 from neuronserve.serving.api_key import ApiKeyMiddleware, read_api_key
 from neuronserve.serving.bounded_queue import BoundedQueueMiddleware
-from neuronserve.serving.engine_arguments import engine_arguments
+from neuronserve.serving.engine_arguments import engine_arguments, engine_environment
 from neuronserve.serving.engine_start import end_child_processes, start_engine
 from neuronserve.serving.models import resolve_model
 from neuronserve.serving.serve_config import DEPLOYMENT_NAME, RETRY_AFTER_S
@@ -66,6 +67,8 @@ class LlmServer:
 
 
 def _create_engine(settings: ServingSettings) -> "tuple[AsyncLLM, Namespace]":
+    for name, value in engine_environment(settings).items():
+        os.environ.setdefault(name, value)
     arguments = vllm_adapter.parse_arguments(engine_arguments(settings, resolve_model(settings.model)))
     return vllm_adapter.create_engine(arguments), arguments
 

@@ -35,6 +35,15 @@ def engine_arguments(settings: ServingSettings, model: str) -> dict[str, JsonVal
     return arguments | settings.engine_arguments
 
 
+def engine_environment(settings: ServingSettings) -> dict[str, str]:
+    """Return the environment variables that vLLM reads; those that are set already win."""
+    # Not a runtime_env of Ray's: with one, Ray cannot start workers from a path with a space in it.
+    variables = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
+    if settings.accelerator is Accelerator.CPU:
+        variables["VLLM_CPU_KVCACHE_SPACE"] = "2"  # GiB; vLLM's default is a share of the machine's memory
+    return variables
+
+
 def _neuron(settings: ServingSettings) -> dict[str, JsonValue]:
     """Return the arguments of vLLM's Neuron plugin on NxD Inference.
 

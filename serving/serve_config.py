@@ -65,7 +65,6 @@ def serve_config(settings: ServingSettings, replicas: Replicas) -> dict[str, Any
                 "route_prefix": "/",
                 "import_path": IMPORT_PATH,
                 "args": settings.model_dump(mode="json", exclude_none=True),
-                "runtime_env": {"env_vars": environment(settings)},
                 "deployments": [deployment],
             }
         ]
@@ -79,11 +78,3 @@ def _actor_options(settings: ServingSettings) -> dict[str, Any]:
         # without neuron_cores is started by Ray with NEURON_RT_VISIBLE_CORES="".
         options["resources"] = {"neuron_cores": settings.tensor_parallel_size}
     return options
-
-
-def environment(settings: ServingSettings) -> dict[str, str]:
-    """Return the environment variables of the replica process, the same in a pod and on a laptop."""
-    variables = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
-    if settings.accelerator is Accelerator.CPU:
-        variables["VLLM_CPU_KVCACHE_SPACE"] = "2"  # GiB; vLLM's default is a share of the machine's memory
-    return variables
