@@ -12,8 +12,8 @@ import yaml
 
 from neuronserve.serving.serve_config import RAY_ENVIRONMENT
 
-START_TIMEOUT_S = 900
-"""Longest wait for the application; the engine's own deadline is shorter and names the cause."""
+START_MARGIN_S = 300
+"""Longest wait beyond the deadline of the engine, which names its cause."""
 
 STOP_TIMEOUT_S = 20
 """How long requests that still run when the server is stopped may take; a person is waiting."""
@@ -33,8 +33,10 @@ def local_server(serve_config: str, *, host: str, port: int) -> Iterator[str]:
         port: TCP port to listen on.
 
     Raises:
-        LocalServerError: the port is taken, Ray is not installed, or the application failed to start.
+        LocalServerError: the port is taken, Ray is not installed, this machine lacks what the application asks for,
+            or the application failed to start.
     """
+    config = _for_this_machine(yaml.safe_load(serve_config))
     _check_port(host, port)
     for name, value in RAY_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
@@ -57,9 +59,10 @@ def local_server(serve_config: str, *, host: str, port: int) -> Iterator[str]:
         namespace="serve",
     )
     try:
+        _check_resources(config, ray.cluster_resources())
         serve.start(http_options={"host": host, "port": port})
-        _deploy(f"http://{context.dashboard_url}", _for_this_machine(yaml.safe_load(serve_config)))
-        _wait_until_running()
+        _deploy(f"http://{context.dashboard_url}", config)
+        _wait_until_running(_start_timeout_s(config))
         yield f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}/v1"  # noqa: S104
     finally:
         serve.shutdown()
@@ -85,6 +88,23 @@ def _for_this_machine(config: dict[str, Any]) -> dict[str, Any]:
     return config
 
 
+def _check_resources(config: dict[str, Any], available: dict[str, float]) -> None:
+    """Refuse what this machine can never give; Serve would wait for it."""
+    for application in config["applications"]:
+        for deployment in application["deployments"]:
+            for resource, amount in deployment["ray_actor_options"].get("resources", {}).items():
+                if available.get(resource, 0) < amount:
+                    raise LocalServerError(
+                        f"A replica of the application needs {amount} {resource}, and this machine has "
+                        f"{available.get(resource, 0):g}. Serve stack local here, and this one where they are."
+                    )
+
+
+def _start_timeout_s(config: dict[str, Any]) -> float:
+    deadlines = [application["args"]["engine_start_timeout_s"] for application in config["applications"]]
+    return float(max(deadlines)) + START_MARGIN_S
+
+
 def _deploy(dashboard: str, config: dict[str, Any]) -> None:
     """Hand the configuration to Serve the way that KubeRay does: to the dashboard's REST API."""
     from ray.dashboard.modules.serve.sdk import ServeSubmissionClient  # noqa: PLC0415
@@ -92,10 +112,10 @@ def _deploy(dashboard: str, config: dict[str, Any]) -> None:
     ServeSubmissionClient(dashboard).deploy_applications(config)
 
 
-def _wait_until_running() -> None:
+def _wait_until_running(timeout_s: float) -> None:
     from ray import serve  # noqa: PLC0415
 
-    deadline = time.monotonic() + START_TIMEOUT_S
+    deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         applications = serve.status().applications.values()
         if applications and all(application.status == "RUNNING" for application in applications):
@@ -105,7 +125,7 @@ def _wait_until_running() -> None:
                 messages = [application.message, *(d.message for d in application.deployments.values())]
                 raise LocalServerError(f"The application failed to start: {_cause(messages)}")
         time.sleep(0.2)
-    raise LocalServerError(f"The application was not running after {START_TIMEOUT_S} s.")
+    raise LocalServerError(f"The application was not running after {timeout_s:g} s.")
 
 
 def _cause(messages: list[str]) -> str:

@@ -25,6 +25,15 @@ def test_a_taken_port_is_named_before_anything_starts() -> None:
             pass
 
 
+def test_what_this_machine_lacks_is_named() -> None:
+    neuron = config(accelerator="neuron", tensor_parallel_size=2)
+    with (
+        pytest.raises(LocalServerError, match="needs 2 neuron_cores, and this machine has 0"),
+        local_server(neuron, host="127.0.0.1", port=8018),
+    ):
+        pass
+
+
 def test_an_engine_that_fails_is_reported_with_its_cause() -> None:
     spoiled = config(engine_arguments={"no_such_argument": 1})
     with pytest.raises(LocalServerError) as refused, local_server(spoiled, host="127.0.0.1", port=8018):

@@ -174,8 +174,8 @@ def test_a_client_that_hangs_up_frees_its_slot(server: Server, http: httpx.Clien
         {"messages": [{"role": "user", "content": CANARY}], "max_tokens": 3},
         {"messages": [{"role": "user", "content": CANARY}], "max_tokens": 3, "stream": True},
         {"messages": [{"role": "user", "content": CANARY}], "max_tokens": "many"},
-        {"messages": [{"role": CANARY}]},
-        {"messages": [{"role": "user", "content": CANARY * 3000}]},
+        {"messages": [{"role": CANARY, "content": CANARY}], "max_tokens": 3},
+        {"messages": [{"role": "user", "content": CANARY * 3000}], "max_tokens": 3},
     ],
 )
 def test_prompts_are_never_logged(server: Server, http: httpx.Client, model: str, body: dict[str, object]) -> None:
