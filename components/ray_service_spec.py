@@ -197,6 +197,9 @@ def _worker_group(service: RayService) -> dict[str, Any]:
         "minReplicas": minimum,
         "maxReplicas": math.ceil(service.replicas.maximum / per_worker),
         "rayStartParams": {"resources": ray_resources({"neuron_cores": node.cores})} if node else {},
+        # KubeRay writes this into the object by itself. Were it not ours as well, applying once more would take it
+        # out again.
+        "scaleStrategy": {},
         "template": _worker_template(service),
     }
 

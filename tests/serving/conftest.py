@@ -37,7 +37,7 @@ def local_serve_config() -> str:
     return serve_config(synthesise(ROOT, "local"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(local_serve_config: str) -> Iterator[Server]:
     config = yaml.safe_load(local_serve_config)
     settings = config["applications"][0]["args"]
