@@ -88,13 +88,19 @@ def _convert(gguf_file: Path, directory: Path) -> None:
                 delattr(holder, mark)
     model.save_pretrained(directory)
     tokenizer.save_pretrained(directory)
-    _write_rope_for_both_generations(directory / "config.json")
+    _write_for_both_generations(directory)
 
 
-def _write_rope_for_both_generations(file: Path) -> None:
-    """Transformers 5 keeps the rotary base under ``rope_parameters``, transformers 4 under ``rope_theta``."""
-    config = json.loads(file.read_text())
+def _write_for_both_generations(directory: Path) -> None:
+    """Make a checkpoint that transformers 5 wrote readable for transformers 4, which vLLM 0.13 needs, and vice versa."""
+    config_file = directory / "config.json"
+    config = json.loads(config_file.read_text())
     theta = (config.get("rope_parameters") or {}).get("rope_theta", config.get("rope_theta"))
-    config["rope_theta"] = theta
+    config["rope_theta"] = theta  # where transformers 4 looks for it
     config.setdefault("rope_parameters", {"rope_theta": theta, "rope_type": "default"})
-    file.write_text(json.dumps(config, indent=2) + "\n")
+    config_file.write_text(json.dumps(config, indent=2) + "\n")
+
+    tokenizer_file = directory / "tokenizer_config.json"
+    tokenizer = json.loads(tokenizer_file.read_text())
+    tokenizer["tokenizer_class"] = "PreTrainedTokenizerFast"  # transformers 5 writes a name of its own
+    tokenizer_file.write_text(json.dumps(tokenizer, indent=2, ensure_ascii=False) + "\n")

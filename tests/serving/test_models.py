@@ -39,6 +39,8 @@ def test_the_embedded_model_is_a_llama_checkpoint_for_both_generations_of_transf
     assert config["architectures"] == ["LlamaForCausalLM"]
     assert config["rope_theta"] == config["rope_parameters"]["rope_theta"] == 100000
     assert "quantization_config" not in config
+    tokenizer = json.loads((directory / "tokenizer_config.json").read_text())
+    assert tokenizer["tokenizer_class"] == "PreTrainedTokenizerFast"
     assert (directory / "model.safetensors").stat().st_size > 250e6
     assert resolve_model(embedded_model.NAME) == str(directory)
 
