@@ -61,7 +61,7 @@ def main() -> None:
             with running(server, settings, model):
                 load(settings, model, 4, 8, options)  # warm-up
                 for concurrency in options.concurrency:
-                    prompts = max(4, 4 * concurrency)
+                    prompts = max(4, 2 * concurrency)
                     result = load(settings, model, concurrency, prompts, options)
                     throughput.setdefault((server, concurrency), []).append(result)
                     console.print(f"  {concurrency} at once: {result:.1f} tokens/s")

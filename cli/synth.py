@@ -9,7 +9,7 @@ from rich.console import Console
 
 from neuronserve.cli.cost import hourly_cost
 from neuronserve.cli.errors import fail
-from neuronserve.cli.tree import plan_tree
+from neuronserve.cli.tree import kind_of, plan_tree
 from neuronserve.plan.errors import PlanError
 from neuronserve.plan.manifests import write
 from neuronserve.plan.plan import Plan
@@ -40,7 +40,7 @@ def synth(
     else:
         print_plan(plan, Console())
         if out:
-            Console().print(f"Written to {out}", highlight=False)
+            Console().print(f"Written to {out}", highlight=False, markup=False, soft_wrap=True)
 
 
 def plan_of_stack(stack: str, project: Path | None) -> Plan:
@@ -54,7 +54,7 @@ def plan_of_stack(stack: str, project: Path | None) -> Plan:
 def print_plan(plan: Plan, console: Console) -> None:
     """Print a plan as a tree, and one line that sums it up."""
     console.print(plan_tree(plan))
-    kinds = Counter(resource.type.rpartition(":")[2] for resource in plan.resources if resource.custom)
+    kinds = Counter(kind_of(resource) for resource in plan.resources if resource.custom)
     parts = [
         f"{len(plan.resources)} resources",
         ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items())),

@@ -19,11 +19,11 @@ def plan_tree(plan: Plan) -> Tree:
 
 def _grow(tree: Tree, parent: str | None, children: dict[str | None, list[Resource]]) -> None:
     for resource in sorted(children.get(parent, []), key=lambda resource: (resource.type, resource.name)):
-        branch = tree.add(f"[cyan]{escape(_kind(resource))}[/]  {escape(_label(resource))}")
+        branch = tree.add(f"[cyan]{escape(kind_of(resource))}[/]  {escape(_label(resource))}")
         _grow(branch, resource.urn, children)
 
 
-def _kind(resource: Resource) -> str:
+def kind_of(resource: Resource) -> str:
     """Return the last word of the type token: ``kubernetes:core/v1:Namespace`` is a Namespace."""
     package, _, kind = resource.type.rpartition(":")
     return f"{kind} provider" if package == "pulumi:providers" else kind

@@ -1,7 +1,6 @@
 """What a provider's SDK says of its resources' properties: used to find mistakes that the mock engine lets pass."""
 
 import difflib
-import functools
 import inspect
 import typing
 from collections import abc
@@ -16,28 +15,32 @@ from pulumi import _types
 SECRET = "[secret]"  # noqa: S105 (what stands in its place)
 
 
-@functools.lru_cache(maxsize=1)
-def _classes(count: int) -> dict[str, type]:  # noqa: ARG001 (a new count means that new classes were imported)
-    found: dict[str, type] = {}
-    pending = [pulumi.CustomResource, pulumi.ComponentResource, pulumi.ProviderResource]
-    while pending:
-        for cls in pending.pop().__subclasses__():
-            pending.append(cls)
-            if token := getattr(cls, "pulumi_type", None):
-                found.setdefault(token, cls)
-    return found
+_classes: dict[str, type] = {}
 
 
 def resource_class(token: str) -> type | None:
     """Return the SDK's class of a resource type, if a program has imported it."""
-    return _classes(len(pulumi.CustomResource.__subclasses__())).get(token)
+    if token not in _classes:
+        pending: list[type] = [pulumi.CustomResource, pulumi.ComponentResource]
+        while pending:
+            subclasses: list[type] = pending.pop().__subclasses__()
+            pending += subclasses
+            for cls in subclasses:
+                if known := getattr(cls, "pulumi_type", None):
+                    _classes.setdefault(known, cls)
+    return _classes.get(token)
 
 
-def string_outputs(cls: type | None) -> list[str]:
-    """Return the names of a resource's outputs that are always strings."""
-    if cls is None:
-        return []
-    return [name for name, hint in _types.resource_types(cls).items() if _types.unwrap_type(hint) is str]
+def output_types(cls: type | None) -> dict[str, type]:
+    """Return the outputs that a resource's class declares, by the provider's names."""
+    return {name: _types.unwrap_type(hint) for name, hint in _types.resource_types(cls).items()} if cls else {}
+
+
+def field_types(hint: Any) -> dict[str, type] | None:
+    """Return the fields of an output that is a structure, by the provider's names; None for any other output."""
+    if not isinstance(hint, type) or not _types.is_output_type(hint):
+        return None
+    return {name: _types.unwrap_type(field) for name, field in _types.output_type_types(hint).items()}
 
 
 def check_inputs(token: str, inputs: dict[str, Any]) -> list[str]:

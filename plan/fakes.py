@@ -1,11 +1,18 @@
 """Outputs that a provider would compute and programs read: by type token, a function from inputs to outputs.
 
-An input is echoed as the output of the same name, and a declared output of type string that is neither becomes a
-reference; so only what is more than that needs an entry.
+An input is echoed as the output of the same name. A declared output that is not an input becomes a reference, or a
+structure of references; of a list, one item stands for all. Numbers, booleans and mappings of unknown keys have no such
+stand-in and stay unset. Only what is more than that needs an entry.
 """
 
+import typing
+from collections import abc
 from collections.abc import Callable
 from typing import Any
+
+from pulumi.runtime import rpc
+
+from neuronserve.plan.annotations import field_types
 
 Fake = Callable[[str, dict[str, Any]], dict[str, Any]]
 """From a resource's URN and inputs to outputs."""
@@ -22,6 +29,39 @@ def reference(urn: str, property_path: str) -> str:
 
 
 def kubernetes_object(urn: str, inputs: dict[str, Any]) -> dict[str, Any]:
-    """Name an object that leaves its name to Pulumi."""
+    """Name an object of a kind without a class, such as a RayService, that leaves its name to Pulumi."""
     metadata = inputs.get("metadata") or {}
     return {"metadata": {"name": reference(urn, "metadata.name"), **metadata}}
+
+
+def completed(urn: str, path: str, hint: Any, value: Any) -> Any:
+    """Return an output with references in place of what only the cloud knows.
+
+    Args:
+        urn: the resource's.
+        path: of the output in the resource, such as ``status``.
+        hint: the output's declared type.
+        value: what is known of it, or None. A structure of which a part is known gets the strings that it lacks.
+    """
+    fields = field_types(hint)
+    if value is None:
+        return _unknown(urn, path, hint, ())
+    if fields is None or not isinstance(value, dict):
+        return value
+    if value.get(rpc._special_sig_key) == rpc._special_secret_sig:
+        return value | {"value": completed(urn, path, hint, value["value"])}
+    missing = {name: reference(urn, f"{path}.{name}") for name, field in fields.items() if field is str}
+    return missing | value
+
+
+def _unknown(urn: str, path: str, hint: Any, outer: tuple[Any, ...]) -> Any:
+    if hint is str:
+        return reference(urn, path)
+    if typing.get_origin(hint) in (list, abc.Sequence):
+        item = _unknown(urn, f"{path}[0]", typing.get_args(hint)[0], outer)
+        return None if item is None else [item]
+    fields = field_types(hint)
+    if fields is None or hint in outer:  # a type that holds itself would never end
+        return None
+    values = {name: _unknown(urn, f"{path}.{name}", field, (*outer, hint)) for name, field in fields.items()}
+    return {name: value for name, value in values.items() if value is not None}

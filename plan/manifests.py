@@ -1,5 +1,6 @@
 """The Kubernetes objects of a plan, as ``kubectl apply`` takes them, and its Serve configuration."""
 
+import heapq
 import re
 import shutil
 import tempfile
@@ -11,6 +12,7 @@ import yaml
 
 from neuronserve.plan.annotations import SECRET
 from neuronserve.plan.errors import PlanError
+from neuronserve.plan.fakes import reference
 from neuronserve.plan.plan import Plan, Resource
 
 RAY_SERVICE = "kubernetes:ray.io/v1:RayService"
@@ -33,9 +35,13 @@ KIND_ORDER = (
 
 
 def manifests(plan: Plan) -> list[tuple[str, dict[str, Any]]]:
-    """Return file name and object of every Kubernetes object, in an order in which they can be applied."""
+    """Return file name and object of every Kubernetes object, in an order in which they can be applied.
+
+    As in the plan, ``[secret]`` and references stand for what is not known here; they have to be filled in before the
+    object can be applied. That goes also for the name of an object that leaves it to Pulumi.
+    """
     objects = [
-        (f"{resource.inputs['kind']}-{_name(resource)}".lower(), _head_first(_readable(resource.inputs)))
+        (f"{resource.inputs['kind']}-{_name(resource)}".lower(), _head_first(_readable(_named(resource))))
         for resource in _apply_order(plan)
         if _is_object(resource)
     ]
@@ -102,22 +108,38 @@ _Dumper.add_representer(str, _text)
 
 
 def _is_object(resource: Resource) -> bool:
+    """Tell objects from Helm releases, and from lists and patches, which are no objects of their own."""
     return (
-        resource.custom and resource.type.startswith("kubernetes:") and {"apiVersion", "kind"} <= resource.inputs.keys()
+        resource.custom
+        and resource.type.startswith("kubernetes:")
+        and {"apiVersion", "kind"} <= resource.inputs.keys()
+        and not resource.type.endswith(("List", "Patch"))
     )
 
 
 def _readable(manifest: dict[str, Any]) -> dict[str, Any]:
     """Return a Secret with its place-holders as text: in ``data`` an API server takes nothing but base64."""
-    if manifest["kind"] != "Secret" or SECRET not in manifest.get("data", {}).values():
+    data = manifest.get("data")
+    if manifest["kind"] != "Secret" or not isinstance(data, dict):
         return manifest
-    rest = {key: value for key, value in manifest.items() if key != "data"}
-    return rest | {"stringData": manifest["data"]}
+    hidden = {key: value for key, value in data.items() if value == SECRET}
+    if not hidden:
+        return manifest
+    changed = {"data": {key: value for key, value in data.items() if key not in hidden}}
+    changed["stringData"] = hidden | manifest.get("stringData", {})  # as in an API server, stringData wins
+    return {key: value for key, value in (manifest | changed).items() if key != "data" or value}
 
 
 def _head_first(manifest: dict[str, Any]) -> dict[str, Any]:
     """Return an object in the order in which people write it."""
     return {key: manifest[key] for key in ("apiVersion", "kind", "metadata") if key in manifest} | manifest
+
+
+def _named(resource: Resource) -> dict[str, Any]:
+    metadata = resource.inputs.get("metadata") or {}
+    if "name" in metadata:
+        return resource.inputs
+    return resource.inputs | {"metadata": {"name": reference(resource.urn, "metadata.name")} | metadata}
 
 
 def _name(resource: Resource) -> str:
@@ -132,17 +154,23 @@ def _apply_order(plan: Plan) -> list[Resource]:
     }
     sorter = TopologicalSorter(graph)
     sorter.prepare()
+    ready: list[tuple[int, str]] = []
     order: list[Resource] = []
     while sorter.is_active():
-        ready = sorted(sorter.get_ready(), key=lambda urn: _rank(by_urn[urn]))
-        order += [by_urn[urn] for urn in ready]
-        sorter.done(*ready)
+        for urn in sorter.get_ready():
+            heapq.heappush(ready, (_rank(by_urn[urn]), urn))
+        _, urn = heapq.heappop(ready)
+        order.append(by_urn[urn])
+        sorter.done(urn)
     return order
 
 
-def _rank(resource: Resource) -> tuple[int, str]:
+def _rank(resource: Resource) -> int:
+    """Return a resource's place among those that could come next; what is no object is only in their way."""
     kind = resource.inputs.get("kind")
-    return (KIND_ORDER.index(kind) if kind in KIND_ORDER else len(KIND_ORDER), resource.urn)
+    if not _is_object(resource):
+        return -1
+    return KIND_ORDER.index(kind) if kind in KIND_ORDER else len(KIND_ORDER)
 
 
 def _remove(path: Path) -> None:

@@ -7,13 +7,13 @@ import pulumi
 from pulumi.runtime import mocks
 from pulumi.runtime.proto import resource_pb2
 
-from neuronserve.plan.annotations import resource_class, string_outputs
+from neuronserve.plan.annotations import output_types, resource_class
 from neuronserve.plan.errors import ProgramError, ResourceError
-from neuronserve.plan.fakes import CALLS, FAKES, kubernetes_object, reference
+from neuronserve.plan.fakes import CALLS, FAKES, completed, kubernetes_object, reference
 
 
 class Engine(mocks.Mocks):
-    """Answers registrations and function calls: inputs are echoed, unknown strings become references."""
+    """Answers registrations and function calls: inputs are echoed, what only the cloud knows becomes references."""
 
     def __init__(self) -> None:
         self.registering = threading.local()
@@ -22,12 +22,13 @@ class Engine(mocks.Mocks):
         """Return id and outputs of a resource."""
         urn: str = self.registering.urn
         outputs = dict(args.inputs)
-        if args.typ.startswith("kubernetes:") and args.custom:
+        cls = resource_class(args.typ)
+        if cls is None and args.typ.startswith("kubernetes:"):
             outputs |= kubernetes_object(urn, args.inputs)
         if fake := FAKES.get(args.typ):
             outputs |= fake(urn, args.inputs)
-        for name in string_outputs(resource_class(args.typ)):
-            outputs.setdefault(name, reference(urn, name))
+        for name, hint in output_types(cls).items():
+            outputs[name] = completed(urn, name, hint, outputs.get(name))
         identifier = args.resource_id or (reference(urn, "id") if args.custom else "")
         return identifier, outputs
 
@@ -72,9 +73,10 @@ class Monitor(mocks.MockMonitor):
             ResourceError: its URN is taken.
         """
         urn = self.make_urn(request.parent, request.type, request.name)
-        if urn in self.registrations:
+        if (
+            self.registrations.setdefault(urn, request) is not request
+        ):  # in one step: requests come from several threads
             raise ResourceError([f"Two resources are called {urn}. Give one of them another name."])
-        self.registrations[urn] = request
         self._engine.registering.urn = urn
         return super().RegisterResource(request)  # type: ignore[no-untyped-call]
 

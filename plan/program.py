@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
+from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
 from pulumi.runtime import rpc, set_all_config, set_mocks, settings
 from pulumi.runtime.stack import run_pulumi_func
 
@@ -40,7 +41,7 @@ def synthesise(project_directory: Path, stack: str) -> Plan:
     config = load_stack_config(project, stack)
 
     def program() -> None:
-        with _as_pulumi_runs_it(project.directory):
+        with _as_pulumi_runs_it(project.main.parent):
             runpy.run_path(str(project.main), run_name="__main__")
 
     try:
@@ -78,6 +79,8 @@ def run(
         ProgramError, ResourceError: as for :func:`synthesise`.
     """
     loop = asyncio.new_event_loop()
+    # Of a program that fails the rest stays unawaited; asyncio would print a traceback for each such task.
+    loop.set_exception_handler(lambda *_: None)
     asyncio.set_event_loop(loop)  # before the mocks: the stack resource binds to it
     # What a failed run leaves in the SDK's globals would make this one wait for it for ever.
     settings.SETTINGS.rpc_manager.clear()
@@ -116,7 +119,7 @@ def _resource(urn: str, request: Any) -> Resource:
         parent=request.parent or None,
         custom=request.custom,
         remote=request.remote,
-        inputs=plain(rpc.deserialize_properties(request.object)),
+        inputs=plain(MessageToDict(request.object)),
         dependencies=sorted(set(request.dependencies)),
         provider="::".join(request.provider.split("::")[:URN_PARTS]) or None,  # without its id
         protect=request.protect,
@@ -124,23 +127,18 @@ def _resource(urn: str, request: Any) -> Resource:
 
 
 async def _outputs() -> dict[str, Any]:
-    root = settings.get_root_resource()
-    exported: dict[str, Any] = getattr(root, "outputs", {})
-    outputs = {}
-    for name in sorted(exported):
-        output = pulumi.Output.from_input(exported[name])
-        value = await output.future()
-        outputs[name] = redacted(value) if await output.is_secret() else plain(value)
-    return outputs
+    exported: dict[str, Any] = getattr(settings.get_root_resource(), "outputs", {})
+    known = plain(MessageToDict(await rpc.serialize_properties(exported, {})))
+    return {name: known.get(name) for name in sorted(exported)}
 
 
 def plain(value: Any) -> Any:
-    """Return a value as JSON has it: keys in order, secrets replaced, and numbers that are whole as integers."""
+    """Return a value as JSON has it: keys in order, none unset, secrets replaced, whole numbers as integers."""
     if isinstance(value, dict):
         if value.get(rpc._special_sig_key) == rpc._special_secret_sig:
             return redacted(value["value"])
-        return {str(key): plain(value[key]) for key in sorted(value)}
-    if isinstance(value, list | tuple):
+        return {key: plain(value[key]) for key in sorted(value) if value[key] is not None}
+    if isinstance(value, list):
         return [plain(item) for item in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
@@ -156,7 +154,7 @@ def redacted(value: Any) -> Any:
 
 @contextlib.contextmanager
 def _as_pulumi_runs_it(directory: Path) -> Iterator[None]:
-    """Run in the project's folder, from which the program imports first."""
+    """Run in the program's folder, from which it imports first."""
     before, path = Path.cwd(), list(sys.path)
     os.chdir(directory)
     sys.path.insert(0, str(directory))

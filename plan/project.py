@@ -7,6 +7,7 @@ does not declare is an error, where the CLI would let a typo pass.
 
 import difflib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,18 +65,29 @@ def load_project(directory: Path) -> Project:
     """Read ``Pulumi.yaml``.
 
     Raises:
-        ProjectError: it is missing, not YAML, or lacks a name.
+        ProjectError: it is missing, not YAML, or lacks a name; or the program is missing.
     """
-    document = _load_yaml(directory / "Pulumi.yaml")
+    file = directory / "Pulumi.yaml"
+    document = _load_yaml(file)
     if not isinstance(document.get("name"), str):
-        raise ProjectError([f"{directory / 'Pulumi.yaml'} has no name. Add one: name: my-project"])
+        raise ProjectError([f"{file} has no name. Add one: name: my-project"])
+    problems = [
+        f"{file}: {key} is not text."
+        for key in ("main", "stackConfigDir")
+        if not isinstance(document.get(key, ""), str)
+    ]
+    if problems:
+        raise ProjectError(problems)
     main = directory / document.get("main", ".")
+    main = main / "__main__.py" if main.is_dir() else main
+    if not main.is_file():
+        raise ProjectError([f"There is no program: {main} does not exist. {file} may name another one: main: <path>"])
     return Project(
         name=document["name"],
         directory=directory,
-        main=main / "__main__.py" if main.is_dir() else main,
+        main=main,
         stack_directory=directory / document.get("stackConfigDir", "."),
-        config=document.get("config") or {},
+        config=_config(file, document),
     )
 
 
@@ -89,7 +101,7 @@ def load_stack_config(project: Project, stack: str) -> StackConfig:
     if not file.is_file():
         known = ", ".join(project.stacks) or "none"
         raise ProjectError([f"There is no stack {stack}: {file} does not exist. Stacks: {known}."])
-    values = {_full_key(project, key): value for key, value in (_load_yaml(file).get("config") or {}).items()}
+    values = {_full_key(project, key): value for key, value in _config(file, _load_yaml(file, _StackLoader)).items()}
     declarations = {
         _full_key(project, key): declaration if isinstance(declaration, dict) else {"value": declaration}
         for key, declaration in project.config.items()
@@ -102,7 +114,7 @@ def load_stack_config(project: Project, stack: str) -> StackConfig:
             continue
         elif "default" in declaration or "value" in declaration:
             values[key] = declaration.get("value", declaration.get("default"))
-        elif "type" in declaration:
+        elif key.startswith(f"{project.name}:"):
             problems[key] = f"{key} is missing: stack {stack} has to set it."
     return StackConfig(
         values={key: _as_text(_deciphered(value)) for key, value in values.items()},
@@ -128,17 +140,28 @@ def _undeclared(project: Project, declarations: dict[str, Any], values: dict[str
 
 
 def _wrong_declaration(project: Project, key: str, declaration: dict[str, Any]) -> str | None:
-    kind = declaration.get("type")
     if "default" in declaration and "value" in declaration:
         return f"Pulumi.yaml gives {key} both a default and a value. Keep one of them."
     if not key.startswith(f"{project.name}:") and declaration.keys() & {"type", "default"}:
         return f"Pulumi.yaml may give {key}, a key of another namespace, only a value."
-    if kind == "array" and "items" not in declaration:
-        return f"Pulumi.yaml declares {key} as an array without items. Add items: {{type: string}}."
+    if problem := _wrong_type(key, declaration):
+        return problem
+    if "default" in declaration and not _is_of(declaration, declaration["default"]):
+        return f"Pulumi.yaml gives {key} a default that is not of its type {declaration['type']}."
+    if declaration.get("secret") and "type" in declaration and declaration.keys() & {"default", "value"}:
+        return f"Pulumi.yaml gives {key}, a secret, a value in plain text, which Pulumi refuses. Leave it out."
+    return None
+
+
+def _wrong_type(key: str, declaration: dict[str, Any]) -> str | None:
+    kind = declaration.get("type")
+    if kind == "array":
+        items = declaration.get("items")
+        if not isinstance(items, dict) or "type" not in items:
+            return f"Pulumi.yaml declares {key} as an array without items. Add items: {{type: string}}."
+        return _wrong_type(key, items)
     if kind is not None and kind not in TYPES:
         return f"Pulumi.yaml declares {key} as {kind}, which is none of {', '.join(TYPES)}."
-    if "default" in declaration and not _is_of(declaration, declaration["default"]):
-        return f"Pulumi.yaml gives {key} a default that is not of its type {kind}."
     return None
 
 
@@ -149,15 +172,14 @@ def _wrong_value(key: str, declaration: dict[str, Any], value: Any) -> str | Non
         return f"{key} is a secret in plain text. Set it with: pulumi config set --secret {key} …"
     if not _is_of(declaration, value):
         items = f" of {declaration['items']['type']}" if declaration["type"] == "array" else ""
-        return f"{key} is {json.dumps(value, default=str)}, which is not of type {declaration['type']}{items}."
+        return f"{key} is {_as_json(value)}, which is not of type {declaration['type']}{items}."
     return None
 
 
 def _is_integer(value: Any) -> bool:
-    try:  # `pulumi config set` writes numbers as strings
-        return not isinstance(value, bool | float) and int(value) is not None
-    except (TypeError, ValueError):
-        return False
+    if isinstance(value, str):  # settings are texts, whatever they mean
+        return re.fullmatch(r"[+-]?[0-9]+", value) is not None
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 TYPES: dict[str, Callable[[Any], bool]] = {
@@ -198,17 +220,63 @@ def _deciphered(value: Any) -> Any:
 
 
 def _as_text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if isinstance(value, str) else _as_json(value)
 
 
-def _load_yaml(file: Path) -> dict[str, Any]:
+def _as_json(value: Any) -> str:
+    return json.dumps(value, default=str)  # YAML has dates
+
+
+def _config(file: Path, document: dict[str, Any]) -> dict[str, Any]:
+    config = document.get("config") or {}
+    if not isinstance(config, dict) or not all(isinstance(key, str) for key in config):
+        raise ProjectError([f"{file}: config is not a mapping of settings to values."])
+    return config
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that is given twice, where PyYAML would drop the first."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Return a mapping."""
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode) and key.value != "<<"]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"{key} is set twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+class _StackLoader(_Loader):
+    """Leaves a setting as it is written, as Pulumi does: 1.10 stays 1.10, and yes is no boolean."""
+
+    def get_single_node(self) -> yaml.Node | None:
+        """Return the document, the settings of its config as texts."""
+        document = super().get_single_node()
+        for _, config in _pairs(document, "config"):
+            for _, setting in _pairs(config):
+                if isinstance(setting, yaml.ScalarNode):
+                    setting.value = "" if setting.tag == "tag:yaml.org,2002:null" else setting.value
+                    setting.tag = "tag:yaml.org,2002:str"
+        return document
+
+
+def _pairs(node: Any, name: str | None = None) -> list[tuple[yaml.Node, yaml.Node]]:
+    pairs = node.value if isinstance(node, yaml.MappingNode) else []
+    return [(key, value) for key, value in pairs if name in (None, key.value)]
+
+
+def _load_yaml(file: Path, loader: type[yaml.SafeLoader] = _Loader) -> dict[str, Any]:
     try:
-        document = yaml.safe_load(file.read_text())
+        document = yaml.load(file.read_text(encoding="utf-8"), loader)  # noqa: S506 (a safe one)
     except FileNotFoundError:
         raise ProjectError([f"{file} does not exist."]) from None
+    except UnicodeDecodeError:
+        raise ProjectError([f"{file} is not text in UTF-8."]) from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ProjectError([f"{file}, line {line}: this is not YAML: {error.problem}."]) from None
+    except yaml.YAMLError as error:
+        raise ProjectError([f"{file} is not YAML: {error}."]) from None
     if not isinstance(document or {}, dict):
         raise ProjectError([f"{file} is not a mapping of keys to values."])
     return document or {}

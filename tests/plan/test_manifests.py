@@ -34,9 +34,38 @@ def test_objects_come_in_an_order_in_which_they_can_be_applied() -> None:
     assert [name for name, _ in manifests(run(program))] == [
         "00-namespace-zoo.yaml",
         "01-configmap-late.yaml",
-        "02-rayservice-llm.yaml",
-        "03-serviceaccount-early.yaml",
+        "02-serviceaccount-early.yaml",
+        "03-rayservice-llm.yaml",
     ]
+
+
+def test_a_components_namespace_comes_before_what_lies_in_it() -> None:
+    class Inner(pulumi.ComponentResource):
+        def __init__(self, name: str) -> None:
+            super().__init__("demo:index:Inner", name)
+            options = pulumi.ResourceOptions(parent=self)
+            kubernetes.core.v1.Namespace("room", metadata={"name": "room"}, opts=options)
+
+    def nested() -> None:
+        Inner("inner")
+        kubernetes.core.v1.ConfigMap("map", metadata={"name": "map", "namespace": "room"}, data={})
+
+    assert [manifest["kind"] for _, manifest in manifests(run(nested))] == ["Namespace", "ConfigMap"]
+
+
+def test_only_objects_have_manifests() -> None:
+    def others() -> None:
+        kubernetes.helm.v3.Release("release", chart="chart")
+        kubernetes.core.v1.ConfigMapList("list", items=[{"data": {}}])
+        kubernetes.core.v1.ConfigMapPatch("patch", metadata={"name": "map"}, data={})
+
+    assert manifests(run(others)) == []
+
+
+def test_a_name_that_pulumi_makes_up_is_a_reference() -> None:
+    ((name, manifest),) = manifests(run(lambda: kubernetes.core.v1.ConfigMap("map", data={})))
+    assert name == "00-configmap-map.yaml"
+    assert manifest["metadata"]["name"] == "${urn:pulumi:dev::project::kubernetes:core/v1:ConfigMap::map.metadata.name}"
 
 
 def test_objects_are_whole_and_begin_as_people_write_them() -> None:
@@ -58,6 +87,22 @@ def test_a_secrets_place_holder_is_text_that_an_api_server_takes() -> None:
     ((_, manifest),) = manifests(run(with_secret))
     assert manifest["stringData"] == {"api-key": "[secret]"}
     assert "data" not in manifest
+
+
+def test_a_secrets_open_data_stays_data() -> None:
+    plan = run(lambda: kubernetes.core.v1.Secret("key", metadata={"name": "key"}, data={"a": "Yg=="}))
+    plan.resources[0].inputs["data"]["open"] = "Yg=="
+    ((_, manifest),) = manifests(plan)
+    assert manifest["data"] == {"open": "Yg=="}
+    assert manifest["stringData"] == {"a": "[secret]"}
+
+
+def test_a_secrets_text_stays_beside_its_data() -> None:
+    def with_both() -> None:
+        kubernetes.core.v1.Secret("key", metadata={"name": "key"}, data={"a": "Yg=="}, string_data={"b": "c"})
+
+    ((_, manifest),) = manifests(run(with_both))
+    assert manifest["stringData"] == {"a": "[secret]", "b": "[secret]"}
 
 
 def test_texts_of_several_lines_stay_readable() -> None:

@@ -1,10 +1,13 @@
+import gc
 import json
+from pathlib import Path
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 import pytest
 
 from neuronserve.plan.errors import ProgramError, ProjectError, ResourceError
+from neuronserve.plan.fakes import completed
 from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import run, synthesise
 
@@ -71,6 +74,91 @@ def test_what_only_the_cloud_knows_is_a_reference_also_inside_text() -> None:
     assert plan.outputs == {"firstName": f"${{{first.urn}.metadata.name}}"}
 
 
+def test_what_a_structure_lacks_is_a_reference() -> None:
+    def program() -> None:
+        service = kubernetes.core.v1.Service("api", metadata={"name": "api"}, spec={"type": "LoadBalancer"})
+        pulumi.export("name", service.metadata.name)
+        pulumi.export("type", service.spec.type)
+        pulumi.export("uid", service.metadata.uid)
+        pulumi.export("address", service.spec.cluster_ip)
+        pulumi.export("host", service.status.load_balancer.ingress[0].hostname)
+
+    plan = run(program)
+    urn = plan.resource("kubernetes:core/v1:Service").urn
+    assert plan.outputs == {
+        "name": "api",
+        "type": "LoadBalancer",
+        "uid": f"${{{urn}.metadata.uid}}",
+        "address": f"${{{urn}.spec.clusterIP}}",
+        "host": f"${{{urn}.status.loadBalancer.ingress[0].hostname}}",
+    }
+
+
+def test_a_secret_structure_stays_secret() -> None:
+    def program() -> None:
+        map_ = kubernetes.core.v1.ConfigMap("map", metadata=pulumi.Output.secret({"labels": {"a": "hunter2"}}))
+        pulumi.export("name", map_.metadata.name.apply(str.upper))
+        pulumi.export("labels", map_.metadata.labels)
+
+    assert run(program).outputs == {"labels": {"a": "[secret]"}, "name": "[secret]"}
+
+
+def test_a_secret_structure_of_a_kind_without_a_class_stays_secret() -> None:
+    def program() -> None:
+        metadata = pulumi.Output.secret({"labels": {"a": "hunter2"}})
+        llm = kubernetes.apiextensions.CustomResource(
+            "llm", api_version="ray.io/v1", kind="RayService", metadata=metadata
+        )
+        pulumi.export("keys", llm.metadata.apply(sorted))
+
+    plan = run(program)
+    assert plan.resource("kubernetes:ray.io/v1:RayService").inputs["metadata"] == {"labels": {"a": "[secret]"}}
+    assert plan.outputs == {"keys": "[secret]"}
+
+
+def test_a_type_that_holds_itself_ends() -> None:
+    schema = completed("urn:x", "schema", kubernetes.apiextensions.v1.outputs.JSONSchemaProps, None)
+    assert schema["title"] == "${urn:x.schema.title}"
+    assert schema["externalDocs"] == {
+        "description": "${urn:x.schema.externalDocs.description}",
+        "url": "${urn:x.schema.externalDocs.url}",
+    }
+    assert "not" not in schema
+
+
+def test_what_is_unset_is_left_out_of_inputs_and_kept_among_outputs() -> None:
+    def program() -> None:
+        config_map("one", {"set": "a", "unset": None})
+        pulumi.export("unset", None)
+
+    plan = run(program)
+    assert plan.resources[0].inputs["data"] == {"set": "a"}
+    assert plan.outputs == {"unset": None}
+
+
+def test_objects_of_kinds_without_a_class_are_named_too() -> None:
+    def program() -> None:
+        service = kubernetes.apiextensions.CustomResource("llm", api_version="ray.io/v1", kind="RayService", spec={})
+        pulumi.export("name", service.metadata["name"])
+
+    plan = run(program)
+    assert plan.outputs == {"name": f"${{{plan.resource('kubernetes:ray.io/v1:RayService').urn}.metadata.name}}"}
+
+
+def test_what_exists_outside_the_stack_is_referred_to_and_not_planned() -> None:
+    def program() -> None:
+        existing = kubernetes.core.v1.ConfigMap.get("existing", "default/existing")
+        config_map("one", {"name": existing.metadata.name})
+
+    (resource,) = run(program).resources
+    assert resource.inputs["data"]["name"].endswith("::existing.metadata.name}")
+
+
+def test_an_exported_resource_is_its_id() -> None:
+    plan = run(lambda: pulumi.export("map", config_map("one", {})))
+    assert json.loads(plan.to_json())["outputs"] == {"map": f"${{{plan.resources[0].urn}.id}}"}
+
+
 def test_secrets_are_nowhere_in_a_plan() -> None:
     def program() -> None:
         password = pulumi.Config("demo").require_secret("password")
@@ -85,7 +173,25 @@ def test_secrets_are_nowhere_in_a_plan() -> None:
     assert "hunter2" not in plan.to_json().lower()
     assert plan.resource("kubernetes:core/v1:ConfigMap").inputs["data"] == {"inside": "[secret]", "plain": "[secret]"}
     assert plan.outputs["password"] == "[secret]"
-    assert plan.outputs["derived"] == {"list": "[secret]"}
+    assert plan.outputs["derived"] == {"list": ["[secret]"]}
+
+
+def test_a_secret_hides_itself_and_not_its_neighbours() -> None:
+    def program() -> None:
+        secret = pulumi.Output.secret("hunter2")
+        env = [{"name": "KEY", "value": secret}, {"name": "PORT", "value": "80"}]
+        kubernetes.core.v1.Pod("pod", spec={"containers": [{"name": "main", "image": "i", "env": env}]})
+        pulumi.export("both", {"key": secret, "port": 80})
+
+    plan = run(program)
+    assert plan.resource("kubernetes:core/v1:Pod").inputs["spec"]["containers"] == [
+        {
+            "env": [{"name": "KEY", "value": "[secret]"}, {"name": "PORT", "value": "80"}],
+            "image": "i",
+            "name": "main",
+        }
+    ]
+    assert plan.outputs == {"both": {"key": "[secret]", "port": 80}}
 
 
 def test_the_same_program_gives_the_same_bytes() -> None:
@@ -116,6 +222,20 @@ def test_a_failed_run_does_not_disturb_the_next() -> None:
         with pytest.raises(ProgramError, match="the colour is wrong"):
             run(failing)
         assert len(run(lambda: config_map("one", {"a": "b"})).resources) == 1
+
+
+def test_a_failed_run_leaves_no_complaints(caplog) -> None:
+    def failing() -> None:
+        first = config_map("one", {"a": pulumi.Output.from_input("b").apply(fail)})
+        config_map("two", {"a": first.metadata.name})
+
+    def fail(_: str) -> str:
+        raise pulumi.RunError("the colour is wrong")
+
+    with pytest.raises(ProgramError):
+        run(failing)
+    gc.collect()  # asyncio complains when a task or its result is dropped
+    assert not caplog.records
 
 
 def test_a_bug_of_the_program_is_no_plan_error() -> None:
@@ -170,6 +290,20 @@ def test_a_project_runs_in_its_folder_with_its_configuration(make_project) -> No
     )
     (folder / "helper.py").write_text("VALUE = 'beside the program'")
     assert synthesise(folder, "dev").outputs == {"here": True, "helper": "beside the program", "size": 3}
+
+
+def test_a_program_in_a_folder_of_its_own_runs_there(make_project) -> None:
+    folder = make_project(project="main: program")
+    (folder / "program").mkdir()
+    (folder / "program" / "beside.py").write_text("VALUE = 'beside the program'")
+    (folder / "program" / "__main__.py").write_text(
+        "import pathlib, pulumi, beside\n"
+        "pulumi.export('here', pathlib.Path.cwd().name)\n"
+        "pulumi.export('beside', beside.VALUE)\n"
+    )
+    before = Path.cwd()
+    assert synthesise(folder, "dev").outputs == {"here": "program", "beside": "beside the program"}
+    assert Path.cwd() == before
 
 
 def test_problems_of_the_cli_and_of_the_program_come_together(make_project) -> None:

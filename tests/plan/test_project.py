@@ -12,7 +12,7 @@ DECLARATIONS = """
       title: {type: string, default: ""}
       tags: {type: array, items: {type: string}, default: [a]}
       shape: {type: object, default: {}}
-      token: {type: string, secret: true, default: ""}
+      token: {type: string, default: ""}
     """
 
 
@@ -39,6 +39,20 @@ def test_the_stack_wins_over_defaults(make_project) -> None:
     assert config.values["demo:shape"] == '{"a": [1, true]}'
 
 
+@pytest.mark.parametrize("text", ["1.10", "2026-01-01", "0x1F", "yes", "007"])
+def test_a_setting_is_the_text_that_stands_in_the_file(make_project, text: str) -> None:
+    assert read(make_project(project=DECLARATIONS, dev=f"config: {{demo:title: {text}}}")).values["demo:title"] == text
+
+
+def test_a_setting_without_a_value_is_empty(make_project) -> None:
+    assert read(make_project(project=DECLARATIONS, dev="config: {demo:title: }")).values["demo:title"] == ""
+
+
+def test_structures_keep_their_types(make_project) -> None:
+    config = read(make_project(project=DECLARATIONS, dev="config: {demo:shape: {a: 1, b: true, c: 2026-01-01}}"))
+    assert config.values["demo:shape"] == '{"a": 1, "b": true, "c": "2026-01-01"}'
+
+
 def test_other_namespaces_pass_with_a_value(make_project) -> None:
     folder = make_project(project="config: {'aws:region': {value: us-west-2}}", dev="config: {aws:profile: me}")
     assert read(folder).values == {"aws:region": "us-west-2", "aws:profile": "me"}
@@ -61,8 +75,12 @@ def test_encrypted_values_stay_secret_and_unread(make_project) -> None:
     [
         ("size: {type: integer}", "", "demo:size is missing: stack dev has to set it."),
         ("size: {type: integer}", "demo:size: many", 'demo:size is "many", which is not of type integer.'),
-        ("size: {type: integer}", "demo:size: true", "demo:size is true, which is not of type integer."),
-        ("wide: {type: boolean}", "demo:wide: 'yes'", "not of type boolean"),
+        ("size: {type: integer}", "demo:size: true", 'demo:size is "true", which is not of type integer.'),
+        ("size: {type: integer}", "demo:size: 1.0", "not of type integer"),
+        ("size: {type: integer}", "demo:size: 1_0", "not of type integer"),
+        ("size: {type: integer}", "demo:size: null", 'demo:size is ""'),
+        ("size: {description: untyped}", "", "demo:size is missing"),
+        ("wide: {type: boolean}", "demo:wide: yes", 'demo:wide is "yes", which is not of type boolean'),
         ("tags: {type: array, items: {type: string}}", "demo:tags: [1]", "not of type array of string"),
         ("shape: {type: object}", "demo:shape: 1", "not of type object"),
         ("token: {type: string, secret: true}", "demo:token: abc", "demo:token is a secret in plain text"),
@@ -70,7 +88,11 @@ def test_encrypted_values_stay_secret_and_unread(make_project) -> None:
         ("size: {type: integer, default: x}", "", "a default that is not of its type integer"),
         ("size: {type: integer, default: 1, value: 2}", "", "both a default and a value"),
         ("size: {type: number, default: 1}", "", "which is none of string, integer"),
+        ("token: {type: string, secret: true, default: x}", "", "which Pulumi refuses"),
         ("tags: {type: array, default: []}", "", "an array without items"),
+        ("tags: {type: array, items: {}, default: []}", "", "an array without items"),
+        ("tags: {type: array, items: string, default: []}", "", "an array without items"),
+        ("tags: {type: array, items: {type: array}, default: []}", "", "an array without items"),
         ("'aws:region': {type: string, default: x}", "", "only a value"),
     ],
 )
@@ -93,6 +115,39 @@ def test_an_unknown_stack_lists_those_that_exist(make_project) -> None:
 def test_broken_yaml_says_where(make_project) -> None:
     with pytest.raises(ProjectError, match=r"Pulumi\.dev\.yaml, line 2: this is not YAML"):
         read(make_project(dev="config:\n  a: b: c\n"))
+
+
+@pytest.mark.parametrize(
+    ("stack", "says"),
+    [
+        (b"config:\n  demo:title: a\n  demo:title: b\n", "line 2: .*demo:title is set twice"),
+        (b"config: {demo:shape: {a: 1, a: 2}}", "a is set twice"),
+        (b"config: [a]", "config is not a mapping"),
+        (b"config: {1: 2}", "config is not a mapping"),
+        (b"- a", "is not a mapping"),
+        (b"config: {demo:title: \xe9}", "not text in UTF-8"),
+        (b'config: {demo:title: "\x01"}', "is not YAML"),
+    ],
+)
+def test_a_stack_file_that_cannot_be_read_is_named(make_project, stack: bytes, says: str) -> None:
+    folder = make_project(project=DECLARATIONS)
+    (folder / "Pulumi.dev.yaml").write_bytes(stack)
+    with pytest.raises(ProjectError, match=rf"Pulumi\.dev\.yaml.*{says}"):
+        read(folder)
+
+
+@pytest.mark.parametrize(
+    ("project", "says"),
+    [
+        ("main: 3", "main is not text"),
+        ("stackConfigDir: 3", "stackConfigDir is not text"),
+        ("config: [a]", "config is not a mapping"),
+        ("main: nowhere", "There is no program: .*nowhere does not exist"),
+    ],
+)
+def test_a_project_file_that_cannot_be_used_says_why(make_project, project: str, says: str) -> None:
+    with pytest.raises(ProjectError, match=says):
+        load_project(make_project(project=project))
 
 
 def test_stacks_lie_in_the_stack_config_folder(make_project) -> None:
