@@ -92,7 +92,7 @@ def _convert(gguf_file: Path, directory: Path) -> None:
 
 
 def _write_for_both_generations(directory: Path) -> None:
-    """Make a checkpoint that transformers 5 wrote readable for transformers 4, which vLLM 0.13 needs, and vice versa."""
+    """Make a checkpoint that transformers 5 wrote readable for transformers 4 too, which vLLM 0.13 needs."""
     config_file = directory / "config.json"
     config = json.loads(config_file.read_text())
     theta = (config.get("rope_parameters") or {}).get("rope_theta", config.get("rope_theta"))
