@@ -58,14 +58,14 @@ def _fingerprint() -> str:
 
 def _pip(step: str, *arguments: str) -> None:
     _say(step)
-    # Modules are compiled when first used: most of these never are.
+    # pip compiles the modules, once. Left to the first use, it would be done at every start where
+    # PYTHONDONTWRITEBYTECODE is set.
     command = [
         str(VENV / "bin" / "python"),
         "-m",
         "pip",
         "--disable-pip-version-check",
         "install",
-        "--no-compile",
     ]
     finished = subprocess.run([*command, *arguments], check=False)
     if finished.returncode:
