@@ -1,14 +1,15 @@
 """A throw-away cluster's API server, for tests: strict server-side apply, and cleaning up."""
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import kubernetes
 from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic import DynamicClient, ResourceInstance
+
+from tests.waiting import wait_until
 
 DEADLINE_S = 60
 
@@ -63,7 +64,7 @@ class KubernetesApi:
             if error.status != 404:
                 raise
         where = (manifest["apiVersion"], manifest["kind"], name, namespace)
-        wait_until(f"{manifest['kind']} {name} is gone", lambda: self.get(*where) is None)
+        wait_until(f"{manifest['kind']} {name} is gone", lambda: self.get(*where) is None, DEADLINE_S)
 
     @contextmanager
     def applied(self, manifests: list[dict[str, Any]]) -> Iterator[list[ResourceInstance]]:
@@ -76,14 +77,6 @@ class KubernetesApi:
 
     def _resource(self, manifest: dict[str, Any]) -> Any:
         return self._client.resources.get(api_version=manifest["apiVersion"], kind=manifest["kind"])
-
-
-def wait_until(what: str, holds: Callable[[], object], seconds: float = DEADLINE_S) -> None:
-    """Wait for a condition, and fail with its name if it does not come."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.2)
 
 
 def refusal(error: ApiException) -> str:

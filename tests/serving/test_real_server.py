@@ -5,7 +5,6 @@ import contextlib
 import json
 import threading
 import time
-from collections.abc import Callable
 
 import httpx
 import openai
@@ -13,11 +12,13 @@ import pytest
 from ray import serve
 
 from neuronserve.cli.streaming import stream_answer
+from tests.waiting import wait_until
 
 from .conftest import API_KEY, Server
 
 CANARY = "xylophone-marmalade-7261"
 QUESTION = [{"role": "user", "content": "What is the capital of India?"}]
+DEADLINE_S = 20
 ENDLESS = {"max_tokens": 1900, "ignore_eos": True}
 
 
@@ -34,13 +35,6 @@ def http(server: Server) -> httpx.Client:
 @pytest.fixture(scope="module")
 def model(client: openai.OpenAI) -> str:
     return client.models.list().data[0].id
-
-
-def wait_until(what: str, holds: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.1)
 
 
 def requests_running(http: httpx.Client) -> float:
@@ -163,11 +157,13 @@ def test_a_client_that_hangs_up_frees_its_slot(server: Server, http: httpx.Clien
         thread.start()
     assert streaming.wait(60)
     probe = {"model": model, "messages": QUESTION, "max_tokens": 1}
-    wait_until("the queue is full", lambda: http.post("/v1/chat/completions", json=probe).status_code == 503)
+    wait_until(
+        "the queue is full", lambda: http.post("/v1/chat/completions", json=probe).status_code == 503, DEADLINE_S
+    )
     leave.set()
     for alone in waiting:
         alone.close()
-    wait_until("the engine works on nothing", lambda: requests_running(http) == 0)
+    wait_until("the engine works on nothing", lambda: requests_running(http) == 0, DEADLINE_S)
     assert http.post("/v1/chat/completions", json=probe).status_code == 200
     for thread in threads:
         thread.join(10)

@@ -19,6 +19,7 @@ from neuronserve.serving.serve_config import RAY_ENVIRONMENT
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 180
 QUESTION = "What is the capital of India?"
+EXAMPLES = str(ROOT / "serving" / "client_examples.py")
 
 
 @pytest.fixture(scope="module")
@@ -63,23 +64,22 @@ def healthy() -> bool:
         return False
 
 
+def python(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
 def test_the_official_client_gets_an_answer(base_url: str) -> None:
     client = openai.OpenAI(base_url=base_url, api_key="none")
     completion = client.chat.completions.create(
         model="smollm2-135m-instruct",
-        messages=[{"role": "user", "content": "What is the capital of India?"}],
+        messages=[{"role": "user", "content": QUESTION}],
         temperature=0,
     )
     assert "New Delhi" in completion.choices[0].message.content
 
 
 def test_the_client_examples_work(base_url: str) -> None:
-    finished = subprocess.run(
-        [sys.executable, str(ROOT / "serving" / "client_examples.py"), "--base-url", base_url],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    finished = python(EXAMPLES, "--base-url", base_url)
     assert finished.returncode == 0, finished.stderr
     assert "New Delhi" in finished.stdout
     assert "10" in finished.stdout
@@ -93,25 +93,14 @@ def test_the_client_examples_work(base_url: str) -> None:
     ],
 )
 def test_the_client_examples_fail_honestly(base_url: str, arguments: list[str], says: str) -> None:
-    finished = subprocess.run(
-        [sys.executable, str(ROOT / "serving" / "client_examples.py"), "--base-url", base_url, *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    finished = python(EXAMPLES, "--base-url", base_url, *arguments)
     assert finished.returncode == 1
     assert says in finished.stderr
     assert "Traceback" not in finished.stderr
 
 
 def test_chat_streams_an_answer_and_its_speed(base_url: str) -> None:
-    finished = subprocess.run(
-        [*(sys.executable, "-m", "neuronserve.cli", "chat"), "--base-url", base_url, "--temperature=0", QUESTION],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    finished = python("-m", "neuronserve.cli", "chat", "--base-url", base_url, "--temperature=0", QUESTION)
     assert finished.returncode == 0, finished.stderr
     assert "New Delhi" in finished.stdout
     assert "time to first token" in finished.stderr
