@@ -9,15 +9,16 @@ from pulumi.runtime import config as pulumi_config
 from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 
-from neuronserve.components.llm_service_args import LlmServiceArgs
-from neuronserve.components.llm_service_checks import find_problems
-from neuronserve.components.llm_service_settings import (
-    SECRETS,
+from neuronserve.components.llm_service.args import LlmServiceArgs
+from neuronserve.components.llm_service.checks import find_problems
+from neuronserve.components.llm_service.settings import ServiceSettings
+from neuronserve.components.settings import (
     InvalidSettingsError,
-    ServiceSettings,
     SettingNames,
     Text,
     TextOrOutput,
+    is_secret,
+    nested_settings,
     read,
 )
 
@@ -26,7 +27,7 @@ class StackConfiguration(ServiceSettings):
     """Everything that a stack can set.
 
     What an :class:`~neuronserve.components.llm_service.LlmService` takes has its defaults in
-    :class:`~neuronserve.components.llm_service_settings.ServiceSettings`.
+    :class:`~neuronserve.components.llm_service.settings.ServiceSettings`.
     """
 
     kubeconfig: TextOrOutput | None = None
@@ -48,12 +49,9 @@ class StackConfiguration(ServiceSettings):
 UNSET = {"", "{}"}
 """Values that stand for unset: Pulumi.yaml needs a default for what a stack may leave out."""
 
-OBJECT_KEYS = {
-    str(field.alias)
-    for field in StackConfiguration.model_fields.values()
-    if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
-}
-SECRET_KEYS = {to_camel(setting) for setting in SECRETS | {"kubeconfig"}}
+OBJECT_KEYS = {str(field.alias) for field in StackConfiguration.model_fields.values() if nested_settings(field)}
+SECRETS = sorted(setting for setting, field in StackConfiguration.model_fields.items() if is_secret(field))
+SECRET_KEYS = {to_camel(setting) for setting in {*SECRETS, "kubeconfig"}}
 
 
 def load() -> StackConfiguration:
@@ -105,6 +103,6 @@ def _plain_secrets(config: pulumi.Config, raw: Mapping[str, Any], names: Setting
     return [
         f"{names(setting)} is in plain text in the stack file. Encrypt it: "
         f"pulumi config set --secret {config.name}:{to_camel(setting)}"
-        for setting in sorted(SECRETS)
+        for setting in SECRETS
         if isinstance(raw.get(to_camel(setting)), str)
     ]

@@ -7,7 +7,7 @@ import pulumi
 import pytest
 import yaml
 
-from neuronserve.components.llm_service_settings import InvalidSettingsError
+from neuronserve.components.settings import InvalidSettingsError
 from neuronserve.configuration import StackConfiguration, load
 from neuronserve.plan.program import run
 

@@ -1,22 +1,24 @@
-"""The settings of an LLM service as plain, typed values, with every default, and how they are read.
+"""How settings are read: raw values, from a program or from a stack file, become plain typed values, or messages.
 
-Both ways in use it: the component's arguments, written in snake_case, and a stack file, in camelCase.
+Both ways in use it: a component's arguments, written in snake_case, and a stack file, in camelCase. A component
+describes its settings in a class derived from :class:`Settings`.
 """
 
 import copy
+import dataclasses
 import difflib
 import json
+import types
+import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, TypeGuard, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import pulumi
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
 from pydantic.alias_generators import to_camel, to_snake
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
-
-from neuronserve.components.llm_service_args import UpgradeStrategy
-from neuronserve.serving.settings import Accelerator
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,13 @@ class SettingNames:
         parent, _, key = path.rpartition(".")
         return f"{self(parent)}.{key}" if parent else f"{self.prefix}{key}"
 
+    def below(self, path: str) -> "SettingNames":
+        """Return the names of the settings below a path."""
+        return dataclasses.replace(self, prefix=f"{self(path)}.")
+
 
 PYTHON_NAMES = SettingNames()
-"""The names of the component's arguments."""
+"""The names of a component's arguments."""
 
 
 class InvalidSettingsError(pulumi.RunError, ValueError):
@@ -96,10 +102,31 @@ Number = Annotated[float, BeforeValidator(_number), Field(gt=0)]
 Text = Annotated[str, Field(min_length=1)]
 TextOrOutput = Annotated[Any, AfterValidator(_text_or_later)]
 """A string, or a Pulumi output that becomes one."""
+ValueOrOutput = Any
+"""A value that control flow does not depend on, or a Pulumi output that becomes one; the provider checks it."""
 Json = Annotated[dict[str, JsonValue], BeforeValidator(_whole_numbers_restored)]
 
 
-class _Settings(BaseModel):
+@dataclass(frozen=True)
+class Required:
+    """Marks a setting without a default.
+
+    Args:
+        meaning: what to set it to, for the message when it is missing.
+        stand_in: a value with which the other settings can still be checked when this one is missing or wrong.
+    """
+
+    meaning: str
+    stand_in: Any
+
+
+class Secret:
+    """Marks a setting that has to be encrypted in a stack file, and is never shown."""
+
+
+class Settings(BaseModel):
+    """The base of all settings: frozen, by either name, unknown ones refused."""
+
     model_config = ConfigDict(
         alias_generator=to_camel,
         arbitrary_types_allowed=True,
@@ -111,87 +138,7 @@ class _Settings(BaseModel):
     )
 
 
-class ModelSettings(_Settings):
-    """The model, and how one replica serves it."""
-
-    name: Text
-    revision: Text | None = None
-    served_model_name: Text | None = None
-    tensor_parallel_size: Annotated[WholeNumber, Field(ge=1)] = 1
-    max_model_len: Annotated[WholeNumber, Field(ge=1)]
-    max_num_seqs: Annotated[WholeNumber, Field(ge=1)]
-    max_queued_requests: Annotated[WholeNumber, Field(ge=0)] = 64
-    engine_arguments: Json = {}
-    architecture: Json | None = None
-
-
-class ReplicasSettings(_Settings):
-    """How many replicas: ``max`` is ``min`` when unset."""
-
-    min: Annotated[WholeNumber, Field(ge=1)] = 1
-    max: Annotated[WholeNumber, Field(ge=1)] | None = None
-
-    @property
-    def maximum(self) -> int:
-        """Most replicas."""
-        return self.min if self.max is None else self.max
-
-
-class ResourcesSettings(_Settings):
-    """What a container may use; what is unset depends on the accelerator."""
-
-    cpu: Number | None = None
-    memory_gib: Number | None = None
-
-
-class ServiceSettings(_Settings):
-    """What every way in can set."""
-
-    name: Text
-    accelerator: Accelerator = Accelerator.NEURON
-    instance_type: Text | None = None
-    image: TextOrOutput
-    namespace: TextOrOutput = "vllm"
-    model: ModelSettings
-    replicas: ReplicasSettings = ReplicasSettings()
-    worker: ResourcesSettings = ResourcesSettings()
-    head: ResourcesSettings = ResourcesSettings()
-    api_key: Annotated[TextOrOutput | None, Field(repr=False)] = None
-    require_api_key: bool = True
-    hugging_face_token: Annotated[TextOrOutput | None, Field(repr=False)] = None
-    upgrade_strategy: UpgradeStrategy = UpgradeStrategy.NEW_CLUSTER
-
-
-class LlmServiceSettings(ServiceSettings):
-    """The component's arguments: :mod:`~neuronserve.components.llm_service_args` describes each."""
-
-    create_namespace: bool = True
-    head_service_name: TextOrOutput = "vllm"
-
-
-SettingsType = TypeVar("SettingsType", bound=ServiceSettings)
-
-SECRETS = frozenset({"api_key", "hugging_face_token"})
-
-REQUIRED = {
-    "image": "the container image of head and workers",
-    "model": "an object with the model's name, its longest sequence and how many it serves at once",
-    "model.max_model_len": "the longest prompt plus answer, in tokens",
-    "model.max_num_seqs": "the number of requests that a replica works on at once",
-    "model.name": "a Hugging Face id (owner/model), a directory in the image, or the embedded model's name",
-    "name": "the name of the service",
-}
-"""What has no default, and what to set it to."""
-
-STAND_INS: dict[str, Any] = {
-    "image": "stand-in",
-    "model": {},
-    "model.max_model_len": 1,
-    "model.max_num_seqs": 1,
-    "model.name": "stand-in/stand-in",
-    "name": "stand-in",
-}
-"""Values for required settings that are missing or wrong, so that the others can still be checked."""
+SettingsType = TypeVar("SettingsType", bound=Settings)
 
 
 @dataclass(frozen=True)
@@ -228,11 +175,35 @@ def read(settings_type: type[SettingsType], raw: Mapping[str, Any], names: Setti
                 problems.append(_problem(settings_type, path, error, names))
         for path, _ in errors:
             unusable.add(path)
-            _replace(values, path, camel_case=names.camel_case)
+            _replace(values, path, _required(_field(settings_type, path)), camel_case=names.camel_case)
 
 
-def _is_model(annotation: object) -> TypeGuard[type[BaseModel]]:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+def nested_settings(field: FieldInfo | None) -> type[BaseModel] | None:
+    """Return the class of a setting that holds further settings, optional or not; None for any other."""
+    annotation = field.annotation if field else None
+    members = typing.get_args(annotation) if typing.get_origin(annotation) in (types.UnionType, typing.Union) else ()
+    for member in members or (annotation,):
+        if isinstance(member, type) and issubclass(member, BaseModel):
+            return member
+    return None
+
+
+def is_secret(field: FieldInfo | None) -> bool:
+    """Return whether a setting is marked as :class:`Secret`."""
+    return field is not None and any(isinstance(item, Secret) for item in field.metadata)
+
+
+def _field(settings_type: type[BaseModel] | None, path: str) -> FieldInfo | None:
+    """Return the field at a path in snake_case, None if there is none."""
+    field = None
+    for part in path.split("."):
+        field = settings_type.model_fields.get(part) if settings_type else None
+        settings_type = nested_settings(field)
+    return field
+
+
+def _required(field: FieldInfo | None) -> Required | None:
+    return next((item for item in field.metadata if isinstance(item, Required)), None) if field else None
 
 
 def _mutable(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -245,14 +216,14 @@ def _path(settings_type: type[BaseModel], location: tuple[str | int, ...]) -> st
     A key that is unknown stays as it was written.
     """
     path: list[str] = []
+    current: type[BaseModel] | None = settings_type
     for part in map(str, location):
-        names = {part, *(name for name, field in settings_type.model_fields.items() if field.alias == part)}
-        known = sorted(names & settings_type.model_fields.keys())
-        path.append(known[0] if known else part)
-        annotation = settings_type.model_fields[known[0]].annotation if known else None
-        if not _is_model(annotation):
+        if current is None:
             break
-        settings_type = annotation
+        names = {part, *(name for name, field in current.model_fields.items() if field.alias == part)}
+        known = sorted(names & current.model_fields.keys())
+        path.append(known[0] if known else part)
+        current = nested_settings(current.model_fields[known[0]]) if known else None
     return ".".join(path)
 
 
@@ -265,11 +236,10 @@ def _suggestion(settings_type: type[BaseModel], path: str) -> str | None:
 
 
 def _siblings(settings_type: type[BaseModel], path: str) -> list[str]:
-    for parent in path.split(".")[:-1]:
-        annotation = settings_type.model_fields[parent].annotation
-        assert _is_model(annotation)  # noqa: S101 (only a model refuses keys)
-        settings_type = annotation
-    return list(settings_type.model_fields)
+    parent = path.rpartition(".")[0]
+    owner = nested_settings(_field(settings_type, parent)) if parent else settings_type
+    assert owner is not None  # noqa: S101 (only a model refuses keys)
+    return list(owner.model_fields)
 
 
 def _problem(settings_type: type[BaseModel], path: str, error: ErrorDetails, names: SettingNames) -> str:
@@ -279,18 +249,23 @@ def _problem(settings_type: type[BaseModel], path: str, error: ErrorDetails, nam
         parent = path.rpartition(".")[0]
         known = sorted(names(f"{parent}.{key}".lstrip(".")) for key in _siblings(settings_type, path))
         return f"{names.unknown(path)} is unknown. Remove it, or use one of {', '.join(known)}."
+    field = _field(settings_type, path)
     if error["type"] == "missing":
-        return f"{names(path)} is not set. Set it to {REQUIRED[path]}."
+        required = _required(field)
+        assert required is not None, path  # noqa: S101 (a test looks at every class of settings)
+        return f"{names(path)} is not set. Set it to {required.meaning}."
     match error["type"]:
         case "value_error":
             requirement = str(error["ctx"]["error"])
         case "model_type" | "dict_type":
             requirement = "it should be an object"
+        case "list_type":
+            requirement = "it should be a list"
         case "bool_parsing" | "bool_type":
             requirement = "it should be true or false"
         case _:
             requirement = error["msg"].replace("Input should be", "it should be")
-    return f"{names(path)} is {'set' if path in SECRETS else _shown(error['input'])}; {requirement}."
+    return f"{names(path)} is {'set' if is_secret(field) else _shown(error['input'])}; {requirement}."
 
 
 def _shown(value: object) -> str:
@@ -299,7 +274,7 @@ def _shown(value: object) -> str:
     )
 
 
-def _replace(values: dict[str, Any], path: str, *, camel_case: bool) -> None:
+def _replace(values: dict[str, Any], path: str, required: Required | None, *, camel_case: bool) -> None:
     """Take the setting at a path out of raw values; put its stand-in there if it is required."""
     *parents, name = path.split(".")
     for parent in parents:
@@ -307,5 +282,5 @@ def _replace(values: dict[str, Any], path: str, *, camel_case: bool) -> None:
     values.pop(name, None)
     key = to_camel(name) if camel_case else name
     values.pop(key, None)
-    if path in STAND_INS:
-        values[key] = copy.deepcopy(STAND_INS[path])
+    if required:
+        values[key] = copy.deepcopy(required.stand_in)

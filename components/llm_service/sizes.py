@@ -1,7 +1,7 @@
 """What pods an LLM service becomes: the sizes of head and workers, and how many there are."""
 
-from neuronserve.components.llm_service_settings import ServiceSettings
-from neuronserve.components.ray_service_spec import ContainerResources, NeuronNode, Workers
+from neuronserve.components.llm_service.ray_service_spec import ContainerResources, NeuronNode, Workers
+from neuronserve.components.llm_service.settings import ServiceSettings
 from neuronserve.serving.serve_config import Replicas
 from neuronserve.serving.settings import Accelerator, ServingSettings
 from neuronserve.sizing import instance_type, replicas_per_node, worker_resources

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from kubernetes import client, config
 
-from neuronserve.components.ray_service_spec import (
+from neuronserve.components.llm_service.ray_service_spec import (
     ContainerResources,
     NeuronNode,
     RayService,

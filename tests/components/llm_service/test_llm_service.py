@@ -9,7 +9,7 @@ import yaml
 from pulumi.provider.experimental.analyzer import Analyzer
 
 from neuronserve.components.llm_service import LlmService
-from neuronserve.components.llm_service_args import LlmServiceArgs
+from neuronserve.components.llm_service.args import LlmServiceArgs
 from neuronserve.plan.fakes import FAKES
 from neuronserve.plan.mocks import Monitor
 from neuronserve.plan.plan import Plan
@@ -334,8 +334,8 @@ def test_pulumi_can_offer_the_component_in_other_languages() -> None:
 
 
 def test_the_component_knows_nothing_of_the_runtime() -> None:
-    folder = Path(__file__).parents[2] / "components"
-    for file in folder.glob("*.py"):
+    folder = Path(__file__).parents[3] / "components"
+    for file in folder.rglob("*.py"):
         text = file.read_text()
         assert "import ray" not in text
         assert "import vllm" not in text

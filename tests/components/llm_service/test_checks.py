@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neuronserve.components.llm_service_checks import RULES, find_problems
-from neuronserve.components.llm_service_settings import PYTHON_NAMES, LlmServiceSettings, SettingNames, read
+from neuronserve.components.llm_service.checks import RULES, find_problems
+from neuronserve.components.llm_service.settings import LlmServiceSettings
+from neuronserve.components.settings import PYTHON_NAMES, SettingNames, read
 from neuronserve.sizing import INSTANCE_TYPES, replicas_per_node
 
 STACK_NAMES = SettingNames(prefix="neuronserve:", camel_case=True)

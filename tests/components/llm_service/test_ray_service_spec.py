@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ray.autoscaler._private.kuberay.autoscaling_config import _get_custom_resources
 
-from neuronserve.components.ray_service_spec import (
+from neuronserve.components.llm_service.ray_service_spec import (
     API_KEY_FILE,
     HUGGING_FACE_TOKEN_FILE,
     RAY_VERSION,
@@ -27,7 +27,7 @@ from neuronserve.components.ray_service_spec import (
 from neuronserve.serving.serve_config import RAY_ENVIRONMENT, Replicas
 from neuronserve.serving.settings import Accelerator, ServingSettings
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 NEURON = RayService(
     name="llm",

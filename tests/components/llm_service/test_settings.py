@@ -6,24 +6,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from neuronserve.components.llm_service_args import (
+from neuronserve.components.llm_service.args import (
     LlmServiceArgs,
     LlmServiceModelArgs,
     LlmServiceReplicasArgs,
     LlmServiceResourcesArgs,
 )
-from neuronserve.components.llm_service_settings import (
-    PYTHON_NAMES,
-    REQUIRED,
-    STAND_INS,
-    InvalidSettingsError,
+from neuronserve.components.llm_service.settings import (
     LlmServiceSettings,
     ModelSettings,
     ReplicasSettings,
     ResourcesSettings,
-    SettingNames,
-    read,
 )
+from neuronserve.components.settings import PYTHON_NAMES, InvalidSettingsError, Required, SettingNames, read
 
 STACK_NAMES = SettingNames(prefix="neuronserve:", camel_case=True)
 
@@ -66,9 +61,9 @@ def test_arguments_and_settings_are_the_same_things(args: type, settings: type[B
 
 
 def test_whatever_is_required_has_an_explanation_and_a_stand_in() -> None:
-    required = {name for name, field in LlmServiceSettings.model_fields.items() if field.is_required()}
-    required |= {f"model.{name}" for name, field in ModelSettings.model_fields.items() if field.is_required()}
-    assert required == REQUIRED.keys() == STAND_INS.keys()
+    for settings in (LlmServiceSettings, ModelSettings):
+        for field in settings.model_fields.values():
+            assert field.is_required() == any(isinstance(item, Required) for item in field.metadata)
     reading = read(LlmServiceSettings, {}, PYTHON_NAMES)
     assert reading.unusable >= {"name", "image", "model"}
     assert len(reading.problems) == 3  # of a missing model, not all that it would have held

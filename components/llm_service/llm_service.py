@@ -6,16 +6,9 @@ import secrets
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from neuronserve.components.llm_service_args import LlmServiceArgs
-from neuronserve.components.llm_service_checks import find_problems
-from neuronserve.components.llm_service_settings import (
-    PYTHON_NAMES,
-    InvalidSettingsError,
-    LlmServiceSettings,
-    read,
-)
-from neuronserve.components.llm_service_sizes import head_resources, replicas, serving_settings, workers
-from neuronserve.components.ray_service_spec import (
+from neuronserve.components.llm_service.args import LlmServiceArgs
+from neuronserve.components.llm_service.checks import find_problems
+from neuronserve.components.llm_service.ray_service_spec import (
     API_KEY_FILE,
     HEAD_PORTS,
     HUGGING_FACE_TOKEN_FILE,
@@ -25,6 +18,9 @@ from neuronserve.components.ray_service_spec import (
     ray_service_spec,
     service_labels,
 )
+from neuronserve.components.llm_service.settings import LlmServiceSettings
+from neuronserve.components.llm_service.sizes import head_resources, replicas, serving_settings, workers
+from neuronserve.components.settings import PYTHON_NAMES, InvalidSettingsError, read
 
 MACHINES_READY_TIMEOUT_S = 900
 """What a node may take to start, and an image of tens of gigabytes to arrive, before an engine can start."""

@@ -2,7 +2,7 @@
 
 TypedDicts without string annotations and literals: Pulumi reads them to offer the component in its other
 languages (https://www.pulumi.com/docs/iac/guides/building-extending/components/). The defaults are in
-:mod:`~neuronserve.components.llm_service_settings`.
+:mod:`~neuronserve.components.llm_service.settings`.
 """
 
 from enum import StrEnum

@@ -1,13 +1,14 @@
 """What is wrong with the settings of an LLM service, found before anything is deployed."""
 
 import re
-from collections.abc import Callable, Collection
-from typing import NamedTuple
+from collections.abc import Collection
 
 from pydantic import ValidationError
 
-from neuronserve.components.llm_service_settings import LlmServiceSettings, ServiceSettings, SettingNames
-from neuronserve.components.llm_service_sizes import serving_settings
+from neuronserve.components.llm_service.settings import LlmServiceSettings, ServiceSettings
+from neuronserve.components.llm_service.sizes import serving_settings
+from neuronserve.components.rules import Rule, broken_rules
+from neuronserve.components.settings import SettingNames
 from neuronserve.components.syntax import DNS_1035_LABEL, DNS_1123_LABEL, IMAGE
 from neuronserve.serving.embedded_model import NAME as EMBEDDED_MODEL
 from neuronserve.serving.models import HUB_ID
@@ -28,28 +29,10 @@ from neuronserve.sizing import (
 LONGEST_NAME = 47
 """KubeRay's limit for a RayService, whose name gets suffixes (``controllers/ray/utils/validation.go``)."""
 
-LONGEST_NAME = 47
-"""KubeRay's limit for a RayService, whose name gets suffixes (``controllers/ray/utils/validation.go``)."""
-
 
 def find_problems(settings: ServiceSettings, names: SettingNames, unusable: Collection[str] = frozenset()) -> list[str]:
-    """Return everything that is wrong with settings, one message each: what is set, and what would be right.
-
-    Args:
-        settings: settings that have the right types.
-        names: how the user writes them.
-        unusable: settings known to be wrong already; no rule that reads one of them is applied.
-    """
-    return [
-        problem
-        for rule in RULES
-        if not any(_overlap(read, wrong) for read in rule.reads for wrong in unusable)
-        for problem in rule.find(settings, names)
-    ]
-
-
-def _overlap(path: str, other: str) -> bool:
-    return path == other or path.startswith(f"{other}.") or other.startswith(f"{path}.")
+    """Return everything that is wrong with settings; the arguments are those of :func:`broken_rules`."""
+    return broken_rules(RULES, settings, names, unusable)
 
 
 def _name(settings: ServiceSettings, names: SettingNames) -> list[str]:
@@ -248,21 +231,16 @@ def _instance(settings: ServiceSettings) -> InstanceType | None:
     return instance_type(settings.instance_type)
 
 
-class _Rule(NamedTuple):
-    reads: tuple[str, ...]
-    find: Callable[[ServiceSettings, SettingNames], list[str]]
-
-
 RULES = (
-    _Rule(("name",), _name),
-    _Rule(("namespace",), _namespace),
-    _Rule(("name", "head_service_name"), _head_service_name),
-    _Rule(("image",), _image),
-    _Rule(("accelerator", "instance_type"), _instance_type),
-    _Rule(("model.name",), _model_name),
-    _Rule(("model.engine_arguments",), _engine_arguments),
-    _Rule(("accelerator", "model.tensor_parallel_size"), _cores_without_accelerator),
-    _Rule(
+    Rule(("name",), _name),
+    Rule(("namespace",), _namespace),
+    Rule(("name", "head_service_name"), _head_service_name),
+    Rule(("image",), _image),
+    Rule(("accelerator", "instance_type"), _instance_type),
+    Rule(("model.name",), _model_name),
+    Rule(("model.engine_arguments",), _engine_arguments),
+    Rule(("accelerator", "model.tensor_parallel_size"), _cores_without_accelerator),
+    Rule(
         (
             "accelerator",
             "instance_type",
@@ -274,8 +252,8 @@ RULES = (
         ),
         _fit,
     ),
-    _Rule(("replicas",), _replica_order),
-    _Rule(("accelerator", "instance_type", "model.tensor_parallel_size", "replicas"), _idle_cores),
-    _Rule(("accelerator", "instance_type", "model.tensor_parallel_size", "worker"), _worker_resources),
-    _Rule(("api_key", "require_api_key"), _api_key),
+    Rule(("replicas",), _replica_order),
+    Rule(("accelerator", "instance_type", "model.tensor_parallel_size", "replicas"), _idle_cores),
+    Rule(("accelerator", "instance_type", "model.tensor_parallel_size", "worker"), _worker_resources),
+    Rule(("api_key", "require_api_key"), _api_key),
 )
