@@ -45,6 +45,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--concurrency", type=int, nargs="+", default=[1, 4, 16], help="requests at once")
     parser.add_argument("--rounds", type=int, default=2, help="visits to each server")
+    parser.add_argument("--repeats", type=int, default=2, help="measurements of each load in a visit")
     parser.add_argument("--input-tokens", type=int, default=400)
     parser.add_argument("--output-tokens", type=int, default=100)
     parser.add_argument("--servers", nargs="+", choices=[VLLM, OURS, HAPROXY], default=[VLLM, OURS, HAPROXY])
@@ -60,9 +61,10 @@ def main() -> None:
             console.print(f"round {visit + 1} of {options.rounds}: starting {server} …")
             with running(server, settings, model):
                 load(settings, model, 4, 8, options)  # warm-up
-                for concurrency in options.concurrency:
+                for index, concurrency in enumerate(options.concurrency * options.repeats):
                     prompts = max(4, 2 * concurrency)
-                    result = load(settings, model, concurrency, prompts, options)
+                    # The same prompts for each server, and never twice: vLLM would find them in its prefix cache.
+                    result = load(settings, model, concurrency, prompts, options, seed=index + 1)
                     throughput.setdefault((server, concurrency), []).append(result)
                     console.print(f"  {concurrency} at once: {result:.1f} tokens/s")
     Console().print(table(throughput, options))
@@ -134,7 +136,15 @@ def wait_until_healthy(process: subprocess.Popen[bytes], log: IO[bytes]) -> None
     sys.exit(f"error: the server did not start:\n{log.read().decode(errors='replace')[-4000:]}")
 
 
-def load(settings: ServingSettings, model: str, concurrency: int, prompts: int, options: argparse.Namespace) -> float:
+def load(  # noqa: PLR0913
+    settings: ServingSettings,
+    model: str,
+    concurrency: int,
+    prompts: int,
+    options: argparse.Namespace,
+    *,
+    seed: int = 0,
+) -> float:
     """Return output tokens per second of vLLM's load generator: streamed completions, ``concurrency`` at once."""
     with tempfile.TemporaryDirectory() as folder:
         flags = {
@@ -147,6 +157,7 @@ def load(settings: ServingSettings, model: str, concurrency: int, prompts: int, 
             "random-output-len": options.output_tokens,
             "num-prompts": prompts,
             "max-concurrency": concurrency,
+            "seed": seed,
             "result-dir": folder,
             "result-filename": "result.json",
         }

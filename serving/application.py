@@ -10,10 +10,11 @@ from neuronserve.serving import vllm_adapter
 from neuronserve.serving.api_key import ApiKeyMiddleware, read_api_key
 from neuronserve.serving.bounded_queue import BoundedQueueMiddleware
 from neuronserve.serving.engine_arguments import engine_arguments, engine_environment
+from neuronserve.serving.engine_cores import leave_cores_to_engine, use_all_cores
 from neuronserve.serving.engine_start import end_child_processes, start_engine
 from neuronserve.serving.models import resolve_model
 from neuronserve.serving.serve_config import DEPLOYMENT_NAME, RETRY_AFTER_S
-from neuronserve.serving.settings import ServingSettings
+from neuronserve.serving.settings import Accelerator, ServingSettings
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -45,10 +46,15 @@ class LlmServer:
         """
         settings = self._settings
         api_key = read_api_key()  # before the minutes that an engine takes
+        on_cpu = settings.accelerator is Accelerator.CPU
+        if on_cpu:
+            use_all_cores()
         engine, arguments = await start_engine(
             functools.partial(_create_engine, settings), settings.engine_start_timeout_s
         )
         self._engine = engine
+        if on_cpu:
+            leave_cores_to_engine()
         app: ASGIApp = await vllm_adapter.create_app(engine, arguments)
         app = BoundedQueueMiddleware(app, settings.max_requests_in_replica, RETRY_AFTER_S)
         # Outermost: a request without the key takes no place in the queue.

@@ -3,11 +3,13 @@
 import concurrent.futures
 import contextlib
 import json
+import os
 import threading
 import time
 
 import httpx
 import openai
+import psutil
 import pytest
 from ray import serve
 
@@ -46,6 +48,16 @@ def test_chat_completion(client: openai.OpenAI, model: str) -> None:
     completion = client.chat.completions.create(model=model, messages=QUESTION, temperature=0, max_tokens=30)
     assert "New Delhi" in completion.choices[0].message.content
     assert completion.usage.completion_tokens > 0
+
+
+def test_the_engine_has_its_cores_to_itself(client: openai.OpenAI, model: str) -> None:
+    client.chat.completions.create(model=model, messages=QUESTION, max_tokens=1)
+    ours = {process: set(process.cpu_affinity()) for process in psutil.Process().children(recursive=True)}
+    worker = next(process for process in ours if process.name().startswith("VLLM::Worker"))
+    if len(ours[worker]) == os.cpu_count():
+        pytest.skip("vLLM took every processor of this machine")
+    shared = [process for process, cores in ours.items() if process != worker and cores & ours[worker]]
+    assert not [process.name() for process in shared if process.name().startswith(("VLLM::EngineCore", "ray::Serve"))]
 
 
 def test_streamed_chat_comes_in_pieces(client: openai.OpenAI, model: str) -> None:

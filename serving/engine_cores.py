@@ -1,0 +1,57 @@
+"""Processors for the engine alone, when it runs on the CPU.
+
+vLLM binds its worker's threads to processors, and leaves the others to everything else. Nothing keeps everything else
+there: Linux puts Ray's many small processes on the engine's processors as well, and each time a step waits for them.
+"""
+
+import contextlib
+import os
+
+import psutil
+
+
+def use_all_cores() -> None:
+    """Allow this process every processor, so that an engine that it starts can choose.
+
+    Ray starts a replica with the processors of its raylet, which an earlier replica may have moved.
+    """
+    os.sched_setaffinity(0, range(os.cpu_count() or 1))
+
+
+def leave_cores_to_engine() -> None:
+    """Move this process, Ray's and the engine's others off the processors that the engine's workers are bound to.
+
+    Does nothing where no process below this one is bound, or where the workers have every processor.
+    """
+    allowed = os.sched_getaffinity(0)
+    here = psutil.Process()
+    workers = [process for process in here.children(recursive=True) if _affinity(process) < allowed]
+    rest = allowed - {core for worker in workers for core in _affinity(worker)}
+    if not workers or not rest:
+        return
+    for process in {here, *_processes_of_ray(here)} - set(workers):
+        with contextlib.suppress(OSError, psutil.Error):  # it may have ended, or belong to somebody else
+            for thread in process.threads():
+                os.sched_setaffinity(thread.id, rest)
+
+
+def _affinity(process: psutil.Process) -> set[int]:
+    with contextlib.suppress(psutil.Error):
+        return set(process.cpu_affinity())
+    return set(os.sched_getaffinity(0))
+
+
+def _processes_of_ray(replica: psutil.Process) -> list[psutil.Process]:
+    """Return the raylet that started a replica, what it started, and the processes of Ray beside it."""
+    raylet = replica.parent()
+    starter = raylet.parent() if raylet else None
+    if raylet is None:
+        return []
+    beside = [process for process in starter.children() if "ray" in " ".join(_command(process))] if starter else []
+    return [raylet, *raylet.children(recursive=True), *beside]
+
+
+def _command(process: psutil.Process) -> list[str]:
+    with contextlib.suppress(psutil.Error):
+        return list(process.cmdline())
+    return []

@@ -1,0 +1,67 @@
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from neuronserve.serving.engine_cores import leave_cores_to_engine, use_all_cores
+
+BIND = "import os, sys, time; os.sched_setaffinity(0, {int(core) for core in sys.argv[1:]}); print(); time.sleep(60)"
+CORES = sorted(os.sched_getaffinity(0))
+
+pytestmark = pytest.mark.skipif(len(CORES) < 2, reason="one processor cannot be divided")
+
+
+@pytest.fixture(autouse=True)
+def same_cores_afterwards() -> Iterator[None]:
+    processes = [psutil.Process(), *_ancestors()]
+    before = {thread.id: os.sched_getaffinity(thread.id) for process in processes for thread in _threads(process)}
+    yield
+    for thread, cores in before.items():
+        if psutil.pid_exists(thread):
+            os.sched_setaffinity(thread, cores)
+
+
+def _ancestors() -> list[psutil.Process]:
+    parent = psutil.Process().parent()
+    return [parent] if parent else []
+
+
+def _threads(process: psutil.Process) -> list:
+    try:
+        return process.threads()
+    except psutil.Error:
+        return []
+
+
+def child(*cores: int) -> subprocess.Popen:
+    process = subprocess.Popen([sys.executable, "-c", BIND, *map(str, cores)], stdout=subprocess.PIPE)
+    process.stdout.readline()  # it is bound
+    return process
+
+
+def test_everything_else_makes_room_for_a_bound_worker() -> None:
+    worker, other = child(CORES[0]), child(*CORES)
+    try:
+        leave_cores_to_engine()
+        assert psutil.Process(worker.pid).cpu_affinity() == [CORES[0]]
+        assert psutil.Process(other.pid).cpu_affinity() == CORES[1:]
+        assert all(os.sched_getaffinity(thread.id) == set(CORES[1:]) for thread in psutil.Process().threads())
+        use_all_cores()
+        assert sorted(os.sched_getaffinity(0)) == CORES
+    finally:
+        worker.kill()
+        other.kill()
+
+
+@pytest.mark.parametrize("bound", [[], [CORES], [CORES[:1], CORES[1:]]], ids=["no child", "unbound", "nothing left"])
+def test_nothing_moves_where_there_is_nothing_to_divide(bound: list[list[int]]) -> None:
+    children = [child(*cores) for cores in bound]
+    try:
+        leave_cores_to_engine()
+        assert sorted(os.sched_getaffinity(0)) == CORES
+    finally:
+        for process in children:
+            process.kill()
