@@ -15,6 +15,7 @@ Where each column comes from:
 - tensor-parallel sizes: see :data:`RUNTIME_TENSOR_PARALLEL_SIZES`.
 """
 
+import dataclasses
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,6 +36,13 @@ RUNTIME_TENSOR_PARALLEL_SIZES: Mapping[str, tuple[int, ...]] = {
 From the NxD Inference feature guide
 (https://awsdocs-neuron.readthedocs-hosted.com/en/latest/libraries/nxd-inference/developer_guides/feature-guide.html).
 It names Inf2 and Trn1; that Trn1n, the same chips with a faster network, has Trn1's sizes is an inference.
+"""
+
+
+SHAREABLE_CHIPS: Mapping[str, tuple[int, ...]] = {"trn1": (1, 4, 8, 16), "trn1n": (1, 4, 8, 16)}
+"""How many chips of a node with many the Neuron scheduler extension gives to one pod, by family; on Inf2 any number.
+
+From https://awsdocs-neuron.readthedocs-hosted.com/en/latest/containers/kubernetes-getting-started.html.
 """
 
 
@@ -84,6 +92,29 @@ class InstanceType:
     def family(self) -> str:
         """The part of the name before the dot, such as ``inf2``."""
         return self.name.partition(".")[0]
+
+    @property
+    def shareable_chips(self) -> tuple[int, ...]:
+        """How many of its chips one pod may take, ascending."""
+        possible = SHAREABLE_CHIPS.get(self.family, range(1, self.chips + 1))
+        return tuple(chips for chips in possible if chips <= self.chips)
+
+    def part(self, chips: int) -> "InstanceType":
+        """Return what some of its chips, with the same share of everything else, come to as an instance type."""
+        share = chips / self.chips
+        allocatable = self.allocatable
+        return dataclasses.replace(
+            self,
+            chips=chips,
+            cores=chips * self.cores_per_chip,
+            accelerator_memory_gib=round(self.accelerator_memory_gib * share),
+            vcpus=int(self.vcpus * share),
+            memory_gib=int(self.memory_gib * share),
+            allocatable=Allocatable(
+                int(allocatable.cpu_millis * share), int(allocatable.memory_mib * share), allocatable.pods
+            ),
+            on_demand_usd_per_hour=self.on_demand_usd_per_hour * share,
+        )
 
     @property
     def tensor_parallel_sizes(self) -> tuple[int, ...]:

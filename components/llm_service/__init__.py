@@ -5,6 +5,7 @@ from neuronserve.components.llm_service.args import (
     LlmServiceModelArgs,
     LlmServiceReplicasArgs,
     LlmServiceResourcesArgs,
+    LlmServiceWorkerArgs,
     UpgradeStrategy,
 )
 from neuronserve.components.llm_service.llm_service import LlmService
@@ -15,5 +16,6 @@ __all__ = [
     "LlmServiceModelArgs",
     "LlmServiceReplicasArgs",
     "LlmServiceResourcesArgs",
+    "LlmServiceWorkerArgs",
     "UpgradeStrategy",
 ]

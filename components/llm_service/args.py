@@ -63,6 +63,13 @@ class LlmServiceResourcesArgs(TypedDict):
     """Memory in GiB."""
 
 
+class LlmServiceWorkerArgs(LlmServiceResourcesArgs):
+    """What the Ray container of a worker may use."""
+
+    neuron_chips: NotRequired[int]
+    """Chips of its node. Default: all, so that a worker has a node to itself."""
+
+
 class LlmServiceArgs(TypedDict):
     """The arguments of LlmService."""
 
@@ -82,8 +89,8 @@ class LlmServiceArgs(TypedDict):
     """The model, and how one replica serves it."""
     replicas: NotRequired[LlmServiceReplicasArgs]
     """How many replicas. Default 1."""
-    worker: NotRequired[LlmServiceResourcesArgs]
-    """Resources of a worker. Default with neuron: what a node can give; with cpu: 2 CPUs, 6 GiB."""
+    worker: NotRequired[LlmServiceWorkerArgs]
+    """Resources of a worker. Default with neuron: what its chips' share of a node can give; with cpu: 2 CPUs, 6 GiB."""
     head: NotRequired[LlmServiceResourcesArgs]
     """Resources of the head. Default with neuron: 2 CPUs, 8 GiB; with cpu: 1 CPU, 3 GiB."""
     api_key: NotRequired[pulumi.Input[str]]

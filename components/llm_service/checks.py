@@ -224,11 +224,41 @@ def _worker_resources(settings: ServiceSettings, names: SettingNames) -> list[st
     return problems
 
 
-def _instance(settings: ServiceSettings) -> InstanceType | None:
+def _node(settings: ServiceSettings) -> InstanceType | None:
     """Return the workers' instance type, None where there is none or it is not known."""
     if settings.accelerator is Accelerator.CPU or settings.instance_type not in INSTANCE_TYPES:
         return None
     return instance_type(settings.instance_type)
+
+
+def _instance(settings: ServiceSettings) -> InstanceType | None:
+    """Return the part of its node that a worker takes, as an instance type; None as for :func:`_node`."""
+    node = _node(settings)
+    chips = settings.worker.neuron_chips
+    return node.part(min(chips, node.chips)) if node and chips else node
+
+
+def _neuron_chips(settings: ServiceSettings, names: SettingNames) -> list[str]:
+    chips, node, name = settings.worker.neuron_chips, _node(settings), names("worker.neuron_chips")
+    if chips is None:
+        return []
+    if settings.accelerator is Accelerator.CPU:
+        return [
+            f"{name} is {chips}, but {names('accelerator')} is cpu. "
+            f"Remove {name}, or set {names('accelerator')} to neuron."
+        ]
+    if node is None or chips in node.shareable_chips:
+        return []
+    return [
+        f"{name} is {chips}, and of the {node.chips} chips of {node.name} one pod can take "
+        f"{_listed(node.shareable_chips)}. Set it to that, or leave it out: then a worker takes them all."
+    ]
+
+
+def _listed(numbers: tuple[int, ...]) -> str:
+    if len(numbers) > 2 and numbers == tuple(range(numbers[0], numbers[-1] + 1)):
+        return f"{numbers[0]} to {numbers[-1]}"
+    return ", ".join(map(str, numbers))
 
 
 RULES = (
@@ -249,11 +279,15 @@ RULES = (
             "model.max_num_seqs",
             "model.name",
             "model.tensor_parallel_size",
+            "worker.neuron_chips",
         ),
         _fit,
     ),
     Rule(("replicas",), _replica_order),
-    Rule(("accelerator", "instance_type", "model.tensor_parallel_size", "replicas"), _idle_cores),
+    Rule(
+        ("accelerator", "instance_type", "model.tensor_parallel_size", "replicas", "worker.neuron_chips"), _idle_cores
+    ),
+    Rule(("accelerator", "instance_type", "worker.neuron_chips"), _neuron_chips),
     Rule(("accelerator", "instance_type", "model.tensor_parallel_size", "worker"), _worker_resources),
     Rule(("api_key", "require_api_key"), _api_key),
 )

@@ -33,6 +33,9 @@ AUTOSCALER_IDLE_TIMEOUT_S = 300
 """How long a worker without a replica is kept: a node that is given up costs minutes to get back."""
 
 NEURON_TAINT = "aws.amazon.com/neuron"
+NEURON_SCHEDULER = "my-scheduler"
+"""The Neuron operator's second scheduler, which alone knows which of a node's chips are free and connected."""
+
 NEURON_RESOURCE = "aws.amazon.com/neuron"
 """A whole chip with all its cores, as the Neuron device plugin offers it."""
 
@@ -60,11 +63,13 @@ AUTOSCALER_RESOURCES = ContainerResources(cpu_request=0.2, cpu_limit=0.5, memory
 
 @dataclass(frozen=True)
 class NeuronNode:
-    """The kind of node that a worker fills: an instance type with its chips and cores."""
+    """The kind of node that a worker runs on, and the chips and cores that it takes there."""
 
     instance_type: str
     chips: int
     cores: int
+    scheduler_name: str | None = None
+    """The scheduler of a worker that shares its node's chips with others; None for one that takes them all."""
 
     @property
     def family(self) -> str:
@@ -223,8 +228,8 @@ def _worker_template(service: RayService) -> dict[str, Any]:
         }
     ]
     if node:
-        # The pod takes every chip of its node, so the default scheduler can place it: only pods that share a
-        # node's chips need the Neuron scheduler extension.
+        if node.scheduler_name:
+            template["spec"]["schedulerName"] = node.scheduler_name
         template["spec"]["nodeSelector"] = {"node.kubernetes.io/instance-type": node.instance_type}
         template["spec"]["tolerations"] = [
             {"key": NEURON_TAINT, "operator": "Exists", "effect": "NoSchedule"},

@@ -52,6 +52,12 @@ class ResourcesSettings(Settings):
     memory_gib: Number | None = None
 
 
+class WorkerSettings(ResourcesSettings):
+    """What a worker may use; all chips of its node when unset."""
+
+    neuron_chips: Annotated[WholeNumber, Field(ge=1)] | None = None
+
+
 class ServiceSettings(Settings):
     """What every way in can set."""
 
@@ -65,7 +71,7 @@ class ServiceSettings(Settings):
         Required("an object with the model's name, its longest sequence and how many it serves at once", stand_in={}),
     ]
     replicas: ReplicasSettings = ReplicasSettings()
-    worker: ResourcesSettings = ResourcesSettings()
+    worker: WorkerSettings = WorkerSettings()
     head: ResourcesSettings = ResourcesSettings()
     api_key: Annotated[TextOrOutput | None, Field(repr=False), Secret()] = None
     require_api_key: bool = True

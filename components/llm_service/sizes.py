@@ -1,6 +1,11 @@
 """What pods an LLM service becomes: the sizes of head and workers, and how many there are."""
 
-from neuronserve.components.llm_service.ray_service_spec import ContainerResources, NeuronNode, Workers
+from neuronserve.components.llm_service.ray_service_spec import (
+    NEURON_SCHEDULER,
+    ContainerResources,
+    NeuronNode,
+    Workers,
+)
 from neuronserve.components.llm_service.settings import ServiceSettings
 from neuronserve.serving.serve_config import Replicas
 from neuronserve.serving.settings import Accelerator, ServingSettings
@@ -44,23 +49,29 @@ def head_resources(settings: ServiceSettings) -> ContainerResources:
 
 
 def workers(settings: ServiceSettings) -> Workers:
-    """Return the worker group: with neuron, one worker fills a node and holds as many replicas as fit."""
+    """Return the worker group: with neuron, one worker holds as many replicas as fit on its chips."""
     if settings.accelerator is Accelerator.CPU:
         cpu, memory_gib = DEFAULT_CPU_WORKER
         return Workers(
             _resources(settings.accelerator, settings.worker.cpu or cpu, settings.worker.memory_gib or memory_gib)
         )
     assert settings.instance_type is not None  # noqa: S101 (checked before)
-    instance = instance_type(settings.instance_type)
-    whole_node = worker_resources(instance)
+    node = instance_type(settings.instance_type)
+    share = node.part(settings.worker.neuron_chips or node.chips)
+    most = worker_resources(share)
     return Workers(
         _resources(
             settings.accelerator,
-            settings.worker.cpu or whole_node.cpu,
-            settings.worker.memory_gib or whole_node.memory_gib,
+            settings.worker.cpu or most.cpu,
+            settings.worker.memory_gib or most.memory_gib,
         ),
-        replicas_per_worker=replicas_per_node(instance, settings.model.tensor_parallel_size),
-        node=NeuronNode(instance.name, chips=instance.chips, cores=instance.cores),
+        replicas_per_worker=replicas_per_node(share, settings.model.tensor_parallel_size),
+        node=NeuronNode(
+            node.name,
+            chips=share.chips,
+            cores=share.cores,
+            scheduler_name=NEURON_SCHEDULER if share.chips < node.chips else None,
+        ),
     )
 
 

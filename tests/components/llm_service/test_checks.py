@@ -185,6 +185,28 @@ def test_replicas_that_cannot_take_all_cores_of_a_node_are_refused() -> None:
     assert "4 of the 12 cores of inf2.24xlarge idle" in problem
 
 
+@pytest.mark.parametrize(
+    ("instance", "chips", "right"),
+    [("inf2.48xlarge", 13, "1 to 12"), ("trn1.32xlarge", 2, "1, 4, 8, 16"), ("inf2.8xlarge", 2, "can take 1")],
+)
+def test_a_worker_takes_as_many_chips_as_the_scheduler_gives(instance: str, chips: int, right: str) -> None:
+    found = problems(NEURON, instance_type=instance, replicas={"min": 1}, worker={"neuron_chips": chips})
+    (problem,) = [problem for problem in found if problem.startswith("worker.neuron_chips is ")]
+    assert right in problem
+
+
+def test_chips_need_an_accelerator() -> None:
+    (problem,) = problems(CPU, worker={"neuron_chips": 1})
+    assert problem.startswith("worker.neuron_chips is 1, but accelerator is cpu.")
+
+
+def test_a_worker_with_some_chips_is_checked_against_these() -> None:
+    part = {"instance_type": "inf2.48xlarge", "worker": {"neuron_chips": 1}}
+    assert problems(NEURON, **part) == []
+    assert "KV cache" in problems(NEURON, **part, model={"max_model_len": 8192, "max_num_seqs": 16})[0]
+    assert "tensor_parallel_size is 8" in problems(NEURON, **part, model={"tensor_parallel_size": 8})[0]
+
+
 def test_a_worker_needs_a_cpu_for_each_of_its_replicas() -> None:
     (problem,) = problems(
         NEURON,

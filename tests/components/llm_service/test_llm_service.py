@@ -174,6 +174,20 @@ def test_the_settings_reach_the_application() -> None:
     assert limits["aws.amazon.com/neuron"] == "12"
 
 
+def test_a_worker_that_shares_its_node_is_placed_by_the_neuron_scheduler() -> None:
+    plan = deploy(changed(NEURON, worker={"neuron_chips": 4}, replicas={"min": 1}))
+    (workers,) = plan.resource(RAY_SERVICE).inputs["spec"]["rayClusterConfig"]["workerGroupSpecs"]
+    pod = workers["template"]["spec"]
+    assert pod["schedulerName"] == "my-scheduler"
+    limits = pod["containers"][0]["resources"]["limits"]
+    assert limits["aws.amazon.com/neuron"] == "4"
+    assert workers["rayStartParams"] == {"resources": r'"{\"neuron_cores\": 8}"'}
+    whole = deploy(NEURON).resource(RAY_SERVICE).inputs["spec"]["rayClusterConfig"]["workerGroupSpecs"][0]
+    assert "schedulerName" not in whole["template"]["spec"]
+    all_cpus = int(whole["template"]["spec"]["containers"][0]["resources"]["limits"]["cpu"])
+    assert 0 < 3 * int(limits["cpu"]) <= all_cpus
+
+
 def test_resources_can_be_chosen() -> None:
     plan = deploy(changed(CPU, head={"memory_gib": 6}, worker={"cpu": 8.0}))
     cluster = plan.resource(RAY_SERVICE).inputs["spec"]["rayClusterConfig"]

@@ -11,12 +11,14 @@ from neuronserve.components.llm_service.args import (
     LlmServiceModelArgs,
     LlmServiceReplicasArgs,
     LlmServiceResourcesArgs,
+    LlmServiceWorkerArgs,
 )
 from neuronserve.components.llm_service.settings import (
     LlmServiceSettings,
     ModelSettings,
     ReplicasSettings,
     ResourcesSettings,
+    WorkerSettings,
 )
 from neuronserve.components.settings import PYTHON_NAMES, InvalidSettingsError, Required, SettingNames, read
 
@@ -51,6 +53,7 @@ def changed(**changes: Any) -> dict[str, Any]:
         (LlmServiceModelArgs, ModelSettings),
         (LlmServiceReplicasArgs, ReplicasSettings),
         (LlmServiceResourcesArgs, ResourcesSettings),
+        (LlmServiceWorkerArgs, WorkerSettings),
     ],
 )
 def test_arguments_and_settings_are_the_same_things(args: type, settings: type[BaseModel]) -> None:

@@ -1,0 +1,19 @@
+from typing import Any
+
+import pytest
+
+from neuronserve.plan.mocks import Monitor
+
+
+@pytest.fixture
+def registrations(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Return, by name, what programs register: with the options, which a plan leaves out."""
+    requests: dict[str, Any] = {}
+    register = Monitor.RegisterResource
+
+    def record(monitor: Monitor, request: Any) -> Any:
+        requests[request.name] = request
+        return register(monitor, request)
+
+    monkeypatch.setattr(Monitor, "RegisterResource", record)
+    return requests
