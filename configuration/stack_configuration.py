@@ -1,26 +1,29 @@
 """What a stack file sets below the project's name, as typed values. Pulumi.yaml describes each key."""
 
 import json
+import typing
 from collections.abc import Mapping
 from typing import Any, cast
 
 import pulumi
 from pulumi.runtime import config as pulumi_config
-from pydantic import BaseModel
-from pydantic.alias_generators import to_camel
+from pydantic import BaseModel, Field
+from pydantic.alias_generators import to_camel, to_snake
 
-from neuronserve.components.llm_service.args import LlmServiceArgs
-from neuronserve.components.llm_service.checks import find_problems
+from neuronserve.components.cluster import ClusterArgs
+from neuronserve.components.cluster.settings import NewClusterSettings
+from neuronserve.components.llm_service import LlmServiceArgs
 from neuronserve.components.llm_service.settings import ServiceSettings
+from neuronserve.components.network import Network, NetworkArgs
+from neuronserve.components.network.settings import NewNetworkSettings
 from neuronserve.components.settings import (
     InvalidSettingsError,
     SettingNames,
-    Text,
-    TextOrOutput,
     is_secret,
     nested_settings,
     read,
 )
+from neuronserve.configuration.checks import find_problems
 
 
 class StackConfiguration(ServiceSettings):
@@ -30,28 +33,84 @@ class StackConfiguration(ServiceSettings):
     :class:`~neuronserve.components.llm_service.settings.ServiceSettings`.
     """
 
-    kubeconfig: TextOrOutput | None = None
-    """Path or content of a kubeconfig; the ambient one when unset."""
-    kube_context: Text | None = None
-    """Context of the kubeconfig; its current one when unset."""
+    tags: dict[str, str] = Field(default_factory=dict)
+    """Tags of everything in AWS, besides project and stack."""
+    protect: bool = False
+    """Whether Pulumi refuses to delete network and cluster."""
+    network: NewNetworkSettings = NewNetworkSettings()
+    cluster: NewClusterSettings = NewClusterSettings()
+
+    @property
+    def region(self) -> str | None:
+        """The region of AWS, which is set under the name that Pulumi's AWS provider reads."""
+        return pulumi.Config("aws").get("region")
+
+    @property
+    def aws_profile(self) -> str | None:
+        """The profile of the AWS CLI, likewise; None for the ambient credentials."""
+        return pulumi.Config("aws").get("profile")
+
+    @property
+    def cluster_name(self) -> str:
+        """The name of a cluster that is made."""
+        return self.cluster.cluster_name or f"{pulumi.get_project()}-{pulumi.get_stack()}"
+
+    @property
+    def all_tags(self) -> dict[str, str]:
+        """Tags of everything in AWS."""
+        return {"project": pulumi.get_project(), "stack": pulumi.get_stack(), **self.tags}
+
+    @property
+    def makes_cluster(self) -> bool:
+        """Whether network and cluster are made, and not there already."""
+        return self.cluster.existing is None
+
+    @property
+    def is_on_aws(self) -> bool:
+        """Whether anything here needs AWS: a cluster that is made, or found by its name."""
+        return self.cluster.existing is None or self.cluster.existing.name is not None
+
+    def network_args(self) -> NetworkArgs:
+        """Return the arguments of the network."""
+        ours = {"region": self.region, "discovery_tag": self.cluster_name}
+        return cast(NetworkArgs, {**self.network.model_dump(exclude_unset=True), **ours})
+
+    def cluster_args(self, network: Network | None) -> ClusterArgs:
+        """Return the arguments of the cluster, in a network; without one for a cluster that is there."""
+        args: dict[str, Any] = self.cluster.model_dump(exclude_unset=True)
+        if network is not None:
+            args |= {
+                "cluster_name": self.cluster_name,
+                "vpc_id": network.vpc_id,
+                "subnet_ids": network.intra_subnet_ids,
+                "node_subnet_ids": network.private_subnet_ids,
+            }
+        if self.aws_profile is not None:
+            args["aws_profile"] = self.aws_profile
+        return cast(ClusterArgs, args)
 
     def llm_service_args(self) -> LlmServiceArgs:
-        """Return the arguments of the component that this configuration describes."""
-        ours = {"name", "kubeconfig", "kube_context"}
-        values = {
-            setting: value.model_dump(exclude_none=True) if isinstance(value, BaseModel) else value
-            for setting in ServiceSettings.model_fields
-            if setting not in ours and (value := getattr(self, setting)) is not None
-        }
-        return cast(LlmServiceArgs, values)
+        """Return the arguments of the service."""
+        given = {setting: getattr(self, setting) for setting in ServiceSettings.model_fields if setting != "name"}
+        return cast(
+            LlmServiceArgs,
+            {
+                setting: value.model_dump(exclude_none=True) if isinstance(value, BaseModel) else value
+                for setting, value in given.items()
+                if value is not None
+            },
+        )
 
 
-UNSET = {"", "{}"}
+UNSET = {"", "{}", "[]"}
 """Values that stand for unset: Pulumi.yaml needs a default for what a stack may leave out."""
 
-OBJECT_KEYS = {str(field.alias) for field in StackConfiguration.model_fields.values() if nested_settings(field)}
+STRUCTURED_KEYS = {
+    str(field.alias)
+    for field in StackConfiguration.model_fields.values()
+    if nested_settings(field) or typing.get_origin(field.annotation) in (dict, list)
+}
 SECRETS = sorted(setting for setting, field in StackConfiguration.model_fields.items() if is_secret(field))
-SECRET_KEYS = {to_camel(setting) for setting in {*SECRETS, "kubeconfig"}}
 
 
 def load() -> StackConfiguration:
@@ -83,9 +142,9 @@ def _raw_values(config: pulumi.Config) -> dict[str, Any]:
         text = pulumi_config.get_config(full_key)
         if namespace != config.name or text in UNSET:
             continue
-        if key in OBJECT_KEYS:
+        if key in STRUCTURED_KEYS:
             raw[key] = _parsed(text)
-        elif key in SECRET_KEYS and pulumi_config.is_config_secret(full_key):
+        elif to_snake(key) in SECRETS and pulumi_config.is_config_secret(full_key):
             raw[key] = config.require_secret(key)
         else:
             raw[key] = text

@@ -8,11 +8,21 @@ stand-in and stay unset. Only what is more than that needs an entry.
 import typing
 from collections import abc
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from pulumi.runtime import rpc
 
 from neuronserve.plan.annotations import field_types
+
+
+@dataclass(frozen=True)
+class InnerResource:
+    """An output that is itself a resource, made inside a component that another process runs; no part of the plan."""
+
+    type: str
+    outputs: dict[str, Any]
+
 
 Fake = Callable[[str, dict[str, Any]], dict[str, Any]]
 """From a resource's URN and inputs to outputs."""

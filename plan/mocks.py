@@ -4,12 +4,13 @@ import threading
 from typing import Any
 
 import pulumi
-from pulumi.runtime import mocks
+from pulumi.runtime import mocks, rpc
 from pulumi.runtime.proto import resource_pb2
 
+from neuronserve.plan import eks  # noqa: F401 (registers its stand-ins)
 from neuronserve.plan.annotations import output_types, resource_class
 from neuronserve.plan.errors import ProgramError, ResourceError
-from neuronserve.plan.fakes import CALLS, FAKES, completed, kubernetes_object, reference
+from neuronserve.plan.fakes import CALLS, FAKES, InnerResource, completed, kubernetes_object, reference
 
 
 class Engine(mocks.Mocks):
@@ -17,6 +18,9 @@ class Engine(mocks.Mocks):
 
     def __init__(self) -> None:
         self.registering = threading.local()
+        self.monitor: Monitor | None = None
+        self.owners: dict[str, str] = {}
+        """URNs of remote components, by the URN of a resource inside that is one of their outputs."""
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         """Return id and outputs of a resource."""
@@ -29,10 +33,22 @@ class Engine(mocks.Mocks):
             outputs |= fake(urn, args.inputs)
         for name, hint in output_types(cls).items():
             outputs[name] = completed(urn, name, hint, outputs.get(name))
+        for name, value in outputs.items():
+            if isinstance(value, InnerResource):
+                outputs[name] = self._refer_to(value, urn, name)
         identifier = args.resource_id or (reference(urn, "id") if args.custom else "")
         return identifier, outputs
 
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
+    def _refer_to(self, resource: InnerResource, owner: str, output: str) -> dict[str, Any]:
+        """Return what the SDK takes for a resource: a URN, by which it asks the monitor for the outputs."""
+        assert self.monitor is not None  # noqa: S101 (it asks for registrations, so it is there)
+        urn = self.monitor.make_urn(owner, resource.type, f"{owner.rpartition('::')[2]}-{output}")
+        identifier = reference(owner, f"{output}.id")
+        self.monitor.resources[urn] = mocks.MockMonitor.ResourceRegistration(urn, identifier, resource.outputs)
+        self.owners[urn] = owner
+        return {rpc._special_sig_key: rpc._special_resource_sig, "urn": urn, "id": identifier}
+
+    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
         """Return the result of a provider's function.
 
         Raises:
@@ -42,7 +58,7 @@ class Engine(mocks.Mocks):
             raise ProgramError(
                 f"The program calls {args.token}, which asks a cloud; an offline plan has nothing to answer it with."
             )
-        return CALLS[args.token](args.args), None
+        return CALLS[args.token](args.args)
 
 
 class Monitor(mocks.MockMonitor):
@@ -51,6 +67,7 @@ class Monitor(mocks.MockMonitor):
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
         self._engine = engine
+        engine.monitor = self
         self.registrations: dict[str, Any] = {}
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:

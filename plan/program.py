@@ -99,7 +99,7 @@ def run(
         finally:
             loop.close()
             asyncio.set_event_loop(None)
-    resources = [_resource(urn, monitor.registrations[urn]) for urn in sorted(monitor.registrations)]
+    resources = [_resource(urn, monitor.registrations[urn], engine.owners) for urn in sorted(monitor.registrations)]
     resources = [resource for resource in resources if resource.type != STACK_TYPE]
     problems = [f"{r.urn}: {problem}." for r in resources for problem in check_inputs(r.type, r.inputs)]
     if problems:
@@ -111,7 +111,7 @@ def _call(program: Callable[[], object]) -> None:
     program()
 
 
-def _resource(urn: str, request: Any) -> Resource:
+def _resource(urn: str, request: Any, owners: Mapping[str, str]) -> Resource:
     return Resource(
         urn=urn,
         type=request.type,
@@ -120,7 +120,8 @@ def _resource(urn: str, request: Any) -> Resource:
         custom=request.custom,
         remote=request.remote,
         inputs=plain(MessageToDict(request.object)),
-        dependencies=sorted(set(request.dependencies)),
+        # What is inside a remote component is no part of the plan; the component is.
+        dependencies=sorted({owners.get(dependency, dependency) for dependency in request.dependencies} - {urn}),
         provider="::".join(request.provider.split("::")[:URN_PARTS]) or None,  # without its id
         protect=request.protect,
     )

@@ -1,5 +1,6 @@
 """The program as Pulumi runs it, with each stack file."""
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ def project_with(directory: Path, values: dict[str, Any]) -> Path:
     for file in ("Pulumi.yaml", "__main__.py"):
         shutil.copy(ROOT / file, directory / file)
     (directory / "stacks").mkdir()
-    config = {f"neuronserve:{key}": value for key, value in values.items()}
+    config = {key if ":" in key else f"neuronserve:{key}": value for key, value in values.items()}
     (directory / "stacks" / "Pulumi.test.yaml").write_text(yaml.safe_dump({"config": config}))
     return directory
 
@@ -35,7 +36,7 @@ def test_there_are_these_stacks() -> None:
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_a_stack_is_one_service_with_one_provider(stack: str) -> None:
+def test_a_stack_serves_its_model(stack: str) -> None:
     plan = synthesise(ROOT, stack)
     values = values_of(stack)
     provider = plan.resource("pulumi:providers:kubernetes")
@@ -49,7 +50,7 @@ def test_a_stack_is_one_service_with_one_provider(stack: str) -> None:
     settings = ServingSettings.model_validate(application["args"])
     assert settings.model == values["model"]["name"]
     assert settings.max_num_seqs == values["model"]["maxNumSeqs"]
-    assert plan.outputs == {
+    outputs = {
         "namespace": "vllm",
         "headService": "vllm",
         "serveService": f"{values['name']}-serve-svc",
@@ -57,13 +58,71 @@ def test_a_stack_is_one_service_with_one_provider(stack: str) -> None:
         "modelName": settings.model,
         "apiKey": "[secret]",
     }
+    assert plan.outputs.items() >= outputs.items()
+
+
+AWS_STACKS = [stack for stack in STACKS if stack != "local"]
+
+
+@pytest.mark.parametrize("stack", AWS_STACKS)
+def test_an_aws_stack_has_a_network_and_a_cluster(stack: str) -> None:
+    plan = synthesise(ROOT, stack)
+    provider = plan.resource("pulumi:providers:aws")
+    tags = json.loads(provider.inputs["defaultTags"])["tags"]
+    assert tags == {"project": "neuronserve", "stack": stack}
+    in_aws = [resource for resource in plan.resources if resource.type.startswith(("aws:", "eks:"))]
+    assert {resource.provider for resource in in_aws if resource.custom} == {provider.urn}
+    assert plan.outputs["clusterName"] == f"neuronserve-{stack}"
+    assert plan.outputs["kubeconfig"] == "[secret]"
+    for kind in ("private", "public", "intra", "pod"):
+        assert len(plan.outputs[f"{kind}SubnetIds"]) == 2
+    cluster = plan.resource("eks:index:Cluster").urn
+    # What is in the cluster goes before its nodes do.
+    nodes = plan.resource("aws:eks/nodeGroup:NodeGroup").urn
+    kubernetes_provider = plan.resource("pulumi:providers:kubernetes")
+    assert {cluster, nodes} <= set(kubernetes_provider.dependencies)
+
+
+def test_a_local_stack_has_nothing_in_aws() -> None:
+    plan = synthesise(ROOT, "local")
+    assert not [resource for resource in plan.resources if resource.type.startswith(("aws:", "eks:"))]
+    assert not plan.of_type("pulumi:providers:aws")
+    assert "clusterName" not in plan.outputs
+
+
+def test_network_and_cluster_can_be_protected(tmp_path: Path) -> None:
+    values = values_of("inf2-8xlarge") | {"protect": True, "tags": {"team": "search"}}
+    plan = synthesise(project_with(tmp_path, values), "test")
+    protected = {resource.type for resource in plan.resources if resource.protect}
+    assert {"aws:ec2/vpc:Vpc", "eks:index:Cluster", "aws:eks/nodeGroup:NodeGroup"} <= protected
+    assert not any(resource.protect for resource in plan.resources if resource.type.startswith("kubernetes:"))
+    assert json.loads(plan.resource("pulumi:providers:aws").inputs["defaultTags"])["tags"]["team"] == "search"
 
 
 def test_the_cluster_can_be_chosen(tmp_path: Path) -> None:
-    values = values_of("local") | {"kubeconfig": "/some/kubeconfig", "kubeContext": "kind-kind"}
+    existing = {"kubeconfig": "/some/kubeconfig", "context": "kind-kind"}
+    values = values_of("local") | {"cluster": {"existing": existing}}
     provider = synthesise(project_with(tmp_path, values), "test").resource("pulumi:providers:kubernetes")
-    assert provider.inputs["kubeconfig"] == "/some/kubeconfig"
+    assert provider.inputs["kubeconfig"] == "[secret]"
     assert provider.inputs["context"] == "kind-kind"
+
+
+def test_an_eks_cluster_that_is_there_is_found_by_its_name(tmp_path: Path) -> None:
+    values = values_of("inf2-8xlarge") | {"cluster": {"existing": {"name": "theirs"}}}
+    del values["network"]
+    plan = synthesise(project_with(tmp_path, values), "test")
+    assert not [resource for resource in plan.resources if resource.type.startswith(("aws:", "eks:"))]
+    assert plan.outputs["clusterName"] == "theirs"
+    assert plan.resource("pulumi:providers:kubernetes").inputs["kubeconfig"] == "[secret]"
+
+
+def test_subnets_that_are_there_can_be_used(tmp_path: Path) -> None:
+    existing = {"vpcId": "vpc-1", "privateSubnetIds": ["subnet-1", "subnet-2"]}
+    values = values_of("inf2-8xlarge") | {"network": {"existing": existing}}
+    plan = synthesise(project_with(tmp_path, values), "test")
+    assert not plan.of_type("aws:ec2/vpc:Vpc")
+    assert plan.resource("eks:index:Cluster").inputs["subnetIds"] == ["subnet-1", "subnet-2"]
+    assert plan.resource("aws:eks/nodeGroup:NodeGroup").inputs["subnetIds"] == ["subnet-1", "subnet-2"]
 
 
 def test_a_stack_that_does_not_fit_ends_with_one_message_and_no_plan(tmp_path: Path) -> None:

@@ -14,8 +14,11 @@ from neuronserve.plan.program import run
 ROOT = Path(__file__).parents[2]
 STACKS = sorted((ROOT / "stacks").glob("Pulumi.*.yaml"))
 
+OBJECTS = {"cluster", "head", "model", "network", "replicas", "tags", "worker"}
+
 LOCAL = {
     "accelerator": "cpu",
+    "cluster": {"existing": {}},
     "name": "llm",
     "image": "localhost/neuronserve:cpu",
     "model": {"name": "smollm2-135m-instruct", "maxModelLen": 2048, "maxNumSeqs": 16},
@@ -26,6 +29,7 @@ def loaded(
     values: Mapping[str, Any],
     *,
     encrypted: Collection[str] = (),
+    region: str | None = "us-west-2",
     then: Callable[[StackConfiguration], object] = lambda _: None,
 ) -> StackConfiguration | InvalidSettingsError:
     """Load the configuration of a stack with these values, handed over as Pulumi's CLI does.
@@ -50,7 +54,7 @@ def loaded(
         program,
         project="neuronserve",
         stack="test",
-        config={"aws:region": "us-west-2", **texts},
+        config={"aws:region": region, **texts} if region else texts,
         secret_keys=[f"neuronserve:{key}" for key in encrypted],
     )
     return results[0]
@@ -76,7 +80,9 @@ def declared() -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize("stack_file", STACKS, ids=lambda path: path.stem)
 def test_every_stack_is_valid(stack_file: Path) -> None:
     config = yaml.safe_load(stack_file.read_text())["config"]
-    values = {key.removeprefix("neuronserve:"): value for key, value in config.items()}
+    values = {
+        key.removeprefix("neuronserve:"): value for key, value in config.items() if key.startswith("neuronserve:")
+    }
     assert values.keys() <= declared().keys()
     configuration = load_values(values)
     assert configuration.name == values["name"]
@@ -108,7 +114,7 @@ def test_pulumi_yaml_has_the_types_of_the_model() -> None:
         default = declaration.get("default")
         if default is not None:
             assert types[type(default)] == declaration["type"]
-        assert (declaration["type"] == "object") == (key in {"model", "replicas", "head", "worker"})
+        assert (declaration["type"] == "object") == (key in OBJECTS)
         # Pulumi's CLI refuses a default, which is plain text, for a key declared secret.
         assert "secret" not in declaration
 
@@ -119,10 +125,8 @@ def test_the_arguments_of_the_component_are_what_was_set() -> None:
         "replicas": {"min": 2},
         "head": {"memoryGib": 2.5},
         "requireApiKey": False,
-        "kubeContext": "kind-kind",
     }
     configuration = load_values(values)
-    assert configuration.kube_context == "kind-kind"
     assert configuration.llm_service_args() == {
         "accelerator": "cpu",
         "image": "localhost/neuronserve:cpu",
@@ -173,7 +177,7 @@ def test_five_different_mistakes_are_five_problems_of_one_message() -> None:
     assert str(error).startswith("Stack test cannot be deployed: 5 problems.\n  1. neuronserve:requireApiKey is ")
 
 
-@pytest.mark.parametrize("key", ["model", "replicas", "head", "worker"])
+@pytest.mark.parametrize("key", sorted(OBJECTS - {"tags"}))
 def test_an_object_has_to_be_one(key: str) -> None:
     assert f'neuronserve:{key} is "small"; it should be an object.' in problems(LOCAL | {key: "small"})
     assert f"neuronserve:{key} is 5; it should be an object." in problems(LOCAL | {key: "5"})
@@ -181,7 +185,7 @@ def test_an_object_has_to_be_one(key: str) -> None:
 
 @pytest.mark.parametrize(
     ("key", "setting"),
-    [("apiKey", "api_key"), ("huggingFaceToken", "hugging_face_token"), ("kubeconfig", "kubeconfig")],
+    [("apiKey", "api_key"), ("huggingFaceToken", "hugging_face_token")],
 )
 def test_what_is_encrypted_stays_secret(key: str, setting: str) -> None:
     seen: list[Any] = []
@@ -208,8 +212,40 @@ def test_secrets_have_to_be_encrypted(key: str, setting: str) -> None:
     )
 
 
-def test_a_kubeconfig_may_be_a_path_in_plain_text() -> None:
-    assert load_values(LOCAL | {"kubeconfig": "/path"}).kubeconfig == "/path"
+AWS = LOCAL | {"cluster": {}}
+
+
+def test_a_cluster_is_made_unless_there_is_one() -> None:
+    assert load_values(AWS).makes_cluster
+    assert load_values(AWS).is_on_aws
+    theirs = load_values(LOCAL | {"cluster": {"existing": {"name": "theirs"}}})
+    assert (theirs.makes_cluster, theirs.is_on_aws) == (False, True)
+    local = load_values(LOCAL | {"cluster": {"existing": {"kubeconfig": "/path", "context": "kind-kind"}}})
+    assert (local.makes_cluster, local.is_on_aws) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("values", "wrong"),
+    [
+        ({"network": {"cidr": "10.1.0.0/25"}}, "neuronserve:network.cidr is 10.1.0.0/25"),
+        ({"network": {"zones": ["usw2-az1", "usw2-az2", "usw2-az3", "usw2-az4", "usw2-az5"]}}, "network.zones holds 5"),
+        ({"network": {"zones": ["usw2-az1", "use1-az6"]}}, "use1-az6: not in us-west-2"),
+        ({"cluster": {"version": "1.30"}}, "neuronserve:cluster.version is '1.30'"),
+        ({"cluster": {"endpointPublicAccess": True}}, "neuronserve:cluster.publicAccessCidrs is not set"),
+        ({"cluster": {"verison": "1.35"}}, "neuronserve:cluster.verison is unknown. Did you mean"),
+        ({"cluster": {"systemNodes": {"minSize": "two"}}}, 'neuronserve:cluster.systemNodes.minSize is "two"'),
+        ({"cluster": {"existing": {}}, "network": {"zoneCount": 3}}, "neuronserve:network is set, but"),
+    ],
+)
+def test_network_and_cluster_are_checked(values: dict[str, Any], wrong: str) -> None:
+    (problem,) = problems(AWS | values)
+    assert wrong in problem
+
+
+def test_aws_needs_a_region() -> None:
+    (problem,) = problems(AWS, region=None)
+    assert problem.startswith("aws:region is not set.")
+    assert loaded(LOCAL, region=None).__class__ is StackConfiguration
 
 
 def test_no_configuration_at_all_is_explained() -> None:

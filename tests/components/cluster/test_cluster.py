@@ -1,0 +1,196 @@
+import json
+from typing import Any, cast
+
+import pulumi
+import pytest
+from pulumi.provider.experimental.analyzer import Analyzer
+
+from neuronserve.components.cluster import Cluster, ClusterArgs, DefaultStorageClass
+from neuronserve.components.cluster.add_ons import ADD_ONS
+from neuronserve.components.cluster.versions import KUBERNETES_VERSIONS
+from neuronserve.components.settings import InvalidSettingsError
+from neuronserve.plan.plan import Plan, Resource
+from neuronserve.plan.program import run
+
+EKS_CLUSTER = "eks:index:Cluster"
+ADD_ON = "aws:eks/addon:Addon"
+NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
+NETWORK = {"vpc_id": "vpc-1", "subnet_ids": ["subnet-1", "subnet-2"], "node_subnet_ids": ["subnet-3", "subnet-4"]}
+OUTPUTS = ("name", "arn", "endpoint", "version", "kubeconfig", "node_security_group_id", "node_role_arn")
+
+
+def deploy(**args: Any) -> Plan:
+    def program() -> None:
+        cluster = Cluster("llm", cast(ClusterArgs, args if "existing" in args else NETWORK | args))
+        for output in OUTPUTS:
+            pulumi.export(output, getattr(cluster, output))
+
+    return run(program, config={"aws:region": "eu-west-1"})
+
+
+def add_on(plan: Plan, name: str) -> Resource:
+    return plan.resource(ADD_ON, f"llm-{name}")
+
+
+def test_the_control_plane_is_private_encrypted_and_logged() -> None:
+    inputs = deploy().resource(EKS_CLUSTER).inputs
+    assert inputs["version"] == "1.35"
+    assert inputs["upgradePolicy"] == {"supportType": "STANDARD"}
+    assert inputs["authenticationMode"] == "API"
+    assert (inputs["endpointPrivateAccess"], inputs["endpointPublicAccess"]) == (True, False)
+    assert "publicAccessCidrs" not in inputs
+    assert inputs["encryptionConfigKeyArn"].endswith("kms/key:Key::llm-secrets.arn}")
+    assert set(inputs["enabledClusterLogTypes"]) == {"api", "audit", "authenticator", "controllerManager", "scheduler"}
+    assert not inputs["createOidcProvider"]
+
+
+def test_whoever_may_ask_the_api_server_is_named() -> None:
+    inputs = deploy(endpoint_public_access=True, public_access_cidrs=["203.0.113.7/32"]).resource(EKS_CLUSTER).inputs
+    assert inputs["endpointPublicAccess"]
+    assert inputs["publicAccessCidrs"] == ["203.0.113.7/32"]
+
+
+def test_pulumi_eks_makes_nothing_that_is_not_pinned() -> None:
+    inputs = deploy().resource(EKS_CLUSTER).inputs
+    assert inputs["skipDefaultNodeGroup"]
+    assert inputs["useDefaultVpcCni"]
+    assert not inputs["bootstrapSelfManagedAddons"]
+    assert not inputs["kubeProxyAddonOptions"]["enabled"]
+    assert not inputs["corednsAddonOptions"]["enabled"]
+
+
+def test_logs_are_kept_for_as_long_as_set() -> None:
+    plan = deploy(log_retention_days=30, cluster_name="production")
+    group = plan.resource("aws:cloudwatch/logGroup:LogGroup")
+    assert group.inputs == {"name": "/aws/eks/production/cluster", "retentionInDays": 30}
+    assert group.urn in plan.resource(EKS_CLUSTER).dependencies
+
+
+def test_administrators_have_access_entries() -> None:
+    arn = "arn:aws-us-gov:iam::111122223333:role/admin"
+    (entry,) = deploy(administrators=[arn]).resource(EKS_CLUSTER).inputs["accessEntries"].values()
+    assert entry["principalArn"] == arn
+    assert entry["accessPolicies"] == {
+        "administrator": {
+            "policyArn": "arn:aws-us-gov:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
+            "accessScope": {"type": "cluster"},
+        }
+    }
+
+
+@pytest.mark.parametrize("version", KUBERNETES_VERSIONS)
+def test_every_add_on_is_pinned(version: str) -> None:
+    plan = deploy(version=version)
+    versions = {resource.inputs["addonName"]: resource.inputs["addonVersion"] for resource in plan.of_type(ADD_ON)}
+    assert versions == KUBERNETES_VERSIONS[version].add_ons
+    assert versions["kube-proxy"].startswith(f"v{version}.")
+    assert versions.keys() == {item.name for item in ADD_ONS}
+
+
+def test_a_version_of_an_add_on_can_be_chosen() -> None:
+    plan = deploy(add_on_versions={"coredns": "v9.9.9-eksbuild.1"})
+    assert add_on(plan, "coredns").inputs["addonVersion"] == "v9.9.9-eksbuild.1"
+
+
+def test_add_ons_do_not_wait_for_nodes_and_nodes_do_not_wait_for_deployments() -> None:
+    plan = deploy()
+    nodes = plan.resource(NODE_GROUP)
+    for name in ("vpc-cni", "kube-proxy", "eks-pod-identity-agent", "eks-node-monitoring-agent"):
+        assert add_on(plan, name).urn in nodes.dependencies
+        assert nodes.urn not in add_on(plan, name).dependencies
+    for name in ("coredns", "aws-ebs-csi-driver", "metrics-server"):
+        assert nodes.urn in add_on(plan, name).dependencies
+
+
+def test_pods_get_prefixes_in_the_subnets_for_pods() -> None:
+    environment = json.loads(add_on(deploy(), "vpc-cni").inputs["configurationValues"])["env"]
+    assert environment["ENABLE_PREFIX_DELEGATION"] == environment["ENABLE_SUBNET_DISCOVERY"] == "true"
+
+
+def test_permissions_come_by_pod_identity_alone() -> None:
+    plan = deploy()
+    service_accounts = {
+        association.inputs["serviceAccount"]
+        for association in plan.of_type("aws:eks/podIdentityAssociation:PodIdentityAssociation")
+    }
+    assert service_accounts == {"aws-node", "ebs-csi-controller-sa"}
+    assert not any("serviceAccountRoleArn" in resource.inputs for resource in plan.of_type(ADD_ON))
+    attached = {
+        attachment.inputs["policyArn"].rpartition("/")[2]
+        for attachment in plan.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+        if "system-nodes" in attachment.name
+    }
+    assert "AmazonEKS_CNI_Policy" not in attached
+    assert "AmazonEKSWorkerNodePolicy" in attached
+
+
+def test_system_nodes_are_on_demand_tainted_and_hardened() -> None:
+    plan = deploy(system_nodes={"disk_gib": 80})
+    nodes = plan.resource(NODE_GROUP).inputs
+    assert nodes["capacityType"] == "ON_DEMAND"
+    assert nodes["subnetIds"] == ["subnet-3", "subnet-4"]
+    assert nodes["taints"] == [{"key": "CriticalAddonsOnly", "value": "true", "effect": "NO_SCHEDULE"}]
+    assert nodes["labels"] == {"neuronserve.io/nodes": "system"}
+    assert nodes["scalingConfig"] == {"minSize": 2, "maxSize": 4, "desiredSize": 2}
+    template = plan.resource("aws:ec2/launchTemplate:LaunchTemplate").inputs
+    assert template["metadataOptions"]["httpTokens"] == "required"
+    assert template["metadataOptions"]["httpPutResponseHopLimit"] == 1
+    (disk,) = template["blockDeviceMappings"]
+    assert disk["ebs"] == {"volumeType": "gp3", "volumeSize": 80, "encrypted": "true", "deleteOnTermination": "true"}
+
+
+def test_deployments_of_add_ons_tolerate_the_system_nodes() -> None:
+    plan = deploy()
+    for name in ("coredns", "metrics-server", "aws-ebs-csi-driver"):
+        values = json.loads(add_on(plan, name).inputs["configurationValues"])
+        place = values.get("controller", values)
+        assert place["nodeSelector"] == plan.resource(NODE_GROUP).inputs["labels"]
+        assert place["tolerations"] == [{"key": "CriticalAddonsOnly", "operator": "Exists"}]
+
+
+def test_outputs_are_those_of_the_cluster() -> None:
+    plan = deploy()
+    urn = plan.resource(EKS_CLUSTER).urn
+    assert plan.outputs == {
+        "arn": "arn:aws:eks:eu-west-1:000000000000:cluster/llm",
+        "endpoint": f"${{{urn}.eksCluster.endpoint}}",
+        "kubeconfig": "[secret]",
+        "name": "llm",
+        "node_role_arn": f"${{{plan.resource('aws:iam/role:Role', 'llm-system-nodes').urn}.arn}}",
+        "node_security_group_id": f"${{{urn}.eksCluster.vpcConfig.clusterSecurityGroupId}}",
+        "version": "1.35",
+    }
+
+
+@pytest.mark.parametrize(
+    ("existing", "known"),
+    [({"name": "theirs"}, True), ({"kubeconfig": "/a/kubeconfig"}, False), ({}, False)],
+)
+def test_of_an_existing_cluster_nothing_is_made(existing: dict[str, str], known: bool) -> None:
+    plan = deploy(existing=existing)
+    assert [resource.type for resource in plan.resources] == ["neuronserve:index:Cluster"]
+    assert plan.outputs.get("name") == ("theirs" if known else None)
+    assert plan.outputs.get("kubeconfig") == ("[secret]" if existing else None)
+
+
+def test_all_mistakes_are_reported_at_once_and_nothing_is_made() -> None:
+    wrong = {"version": "1.0", "endpoint_public_access": True, "log_retention_days": 2, "logs": True}
+    with pytest.raises(InvalidSettingsError) as caught:
+        Cluster("llm", cast(ClusterArgs, NETWORK | wrong))
+    named = [problem.split()[0] for problem in caught.value.problems]
+    assert named == ["logs", "version", "endpoint_public_access", "log_retention_days"]
+
+
+def test_gp3_is_the_default_class_of_volumes() -> None:
+    plan = run(lambda: DefaultStorageClass("storage"))
+    inputs = plan.resource("kubernetes:storage.k8s.io/v1:StorageClass").inputs
+    assert inputs["metadata"]["annotations"] == {"storageclass.kubernetes.io/is-default-class": "true"}
+    assert inputs["provisioner"] == "ebs.csi.aws.com"
+    assert inputs["parameters"] == {"type": "gp3", "encrypted": "true"}
+
+
+def test_pulumi_can_offer_the_component_in_other_languages() -> None:
+    definition = Analyzer("neuronserve").analyze([Cluster])["component_definitions"]["Cluster"]
+    assert all(input_.description for input_ in definition.inputs.values())
+    assert all(input_.optional for input_ in definition.inputs.values())
+    assert "kubeconfig" in definition.outputs
