@@ -22,7 +22,12 @@ if configuration.is_on_aws:
         )
     ]
 network = Network("network", configuration.network_args(), in_aws) if configuration.makes_cluster else None
-cluster = Cluster("cluster", configuration.cluster_args(network), in_aws)
+cluster = Cluster(
+    "cluster",
+    configuration.cluster_args(network),
+    # All of it: nodes need the way out as well as their subnets, from their first to their last minute.
+    pulumi.ResourceOptions.merge(in_aws, pulumi.ResourceOptions(depends_on=[network] if network else [])),
+)
 
 in_cluster = pulumi.ResourceOptions(
     provider=kubernetes.Provider(

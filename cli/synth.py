@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from neuronserve.cli.cost import hourly_cost
+from neuronserve.cli.cost import cost_at_rest, hourly_cost
 from neuronserve.cli.errors import fail
-from neuronserve.cli.tree import kind_of, plan_tree
+from neuronserve.cli.tree import plan_tree
 from neuronserve.plan.errors import PlanError
 from neuronserve.plan.manifests import write
-from neuronserve.plan.plan import Plan
+from neuronserve.plan.plan import Plan, Resource
 from neuronserve.plan.program import synthesise
 from neuronserve.plan.project import find_project
 
@@ -52,13 +52,18 @@ def plan_of_stack(stack: str, project: Path | None) -> Plan:
 
 
 def print_plan(plan: Plan, console: Console) -> None:
-    """Print a plan as a tree, and one line that sums it up."""
+    """Print a plan as a tree, and below it how much it is and what it costs."""
     console.print(plan_tree(plan))
-    kinds = Counter(kind_of(resource) for resource in plan.resources if resource.custom)
-    parts = [
-        f"{len(plan.resources)} resources",
-        ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items())),
-    ]
+    packages = Counter(_package(resource) for resource in plan.resources if resource.custom)
+    parts = [f"{len(plan.resources)} resources: " + ", ".join(f"{n} {name}" for name, n in sorted(packages.items()))]
     if cost := hourly_cost(plan):
         parts.append(str(cost))
     console.print("; ".join(parts), highlight=False, soft_wrap=True)
+    if at_rest := cost_at_rest(plan):
+        console.print(str(at_rest), highlight=False, soft_wrap=True)
+
+
+def _package(resource: Resource) -> str:
+    names = {"aws": "in AWS", "kubernetes": "in Kubernetes", "pulumi": "providers"}
+    package = resource.type.partition(":")[0]
+    return names.get(package, package)

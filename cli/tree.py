@@ -20,6 +20,8 @@ def plan_tree(plan: Plan) -> Tree:
 def _grow(tree: Tree, parent: str | None, children: dict[str | None, list[Resource]]) -> None:
     for resource in sorted(children.get(parent, []), key=lambda resource: (resource.type, resource.name)):
         branch = tree.add(f"[cyan]{escape(kind_of(resource))}[/]  {escape(_label(resource))}")
+        if resource.remote:
+            branch.add("[dim]more, which the engine's component provider makes[/]")
         _grow(branch, resource.urn, children)
 
 

@@ -48,7 +48,7 @@ class Engine(mocks.Mocks):
         self.owners[urn] = owner
         return {rpc._special_sig_key: rpc._special_resource_sig, "urn": urn, "id": identifier}
 
-    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         """Return the result of a provider's function.
 
         Raises:
@@ -58,7 +58,7 @@ class Engine(mocks.Mocks):
             raise ProgramError(
                 f"The program calls {args.token}, which asks a cloud; an offline plan has nothing to answer it with."
             )
-        return CALLS[args.token](args.args)
+        return CALLS[args.token](args.args), []
 
 
 class Monitor(mocks.MockMonitor):

@@ -18,6 +18,7 @@ from pulumi.runtime import rpc, set_all_config, set_mocks, settings
 from pulumi.runtime.stack import run_pulumi_func
 
 from neuronserve.plan.annotations import SECRET, check_inputs
+from neuronserve.plan.aws_inputs import check_aws_inputs
 from neuronserve.plan.errors import ProgramError, ProjectError, ResourceError
 from neuronserve.plan.mocks import Engine, Monitor
 from neuronserve.plan.plan import Plan, Resource
@@ -101,7 +102,12 @@ def run(
             asyncio.set_event_loop(None)
     resources = [_resource(urn, monitor.registrations[urn], engine.owners) for urn in sorted(monitor.registrations)]
     resources = [resource for resource in resources if resource.type != STACK_TYPE]
-    problems = [f"{r.urn}: {problem}." for r in resources for problem in check_inputs(r.type, r.inputs)]
+    problems = [
+        f"{resource.urn}: {problem}."
+        for resource in resources
+        for check in (check_inputs, check_aws_inputs)
+        for problem in check(resource.type, resource.inputs)
+    ]
     if problems:
         raise ResourceError(problems)
     return Plan(project, stack, resources, outputs, tuple(diagnostics))

@@ -211,9 +211,7 @@ class Cluster(pulumi.ComponentResource):
             aws.iam.RolePolicyAttachment(
                 f"{name}-system-nodes-{policy}",
                 role=role.name,
-                policy_arn=self.arn.apply(
-                    lambda arn, policy=policy: f"arn:{arn.split(':')[1]}:iam::aws:policy/{policy}"
-                ),
+                policy_arn=_managed_policy(self.arn, policy),
                 opts=child,
             )
             for policy in NODE_POLICIES

@@ -162,16 +162,17 @@ class Network(pulumi.ComponentResource):
             )
         divided = divide(IPv4Network(settings.cidr), IPv4Network(settings.pod_cidr), settings.number_of_zones)
         for index, cidrs in enumerate(divided):
-            zone: dict[str, pulumi.Input[str]]
+            zone_name: pulumi.Input[str] | None = None
+            zone_id = None
             options = pulumi.ResourceOptions(parent=self)
             if looked_up is not None:
-                zone = {"availability_zone": looked_up.names[index]}
+                zone_name = looked_up.names[index]
                 # A zone that AWS opens must not move subnets: what was looked up first stays.
                 options.ignore_changes = ["availabilityZone"]
             elif settings.zones is not None and is_zone_id(settings.zones[index]):
-                zone = {"availability_zone_id": settings.zones[index]}
-            else:
-                zone = {"availability_zone": (settings.zones or [])[index]}
+                zone_id = settings.zones[index]
+            elif settings.zones is not None:
+                zone_name = settings.zones[index]
             for kind, kind_tags in tags.items():
                 pods = pulumi.ResourceOptions(depends_on=[pod_addresses] if kind == "pod" else [])
                 made[kind].append(
@@ -181,7 +182,8 @@ class Network(pulumi.ComponentResource):
                         cidr_block=str(getattr(cidrs, kind)),
                         map_public_ip_on_launch=False,
                         tags={"Name": f"{name}-{kind}-{index + 1}", **kind_tags, **settings.tags},
-                        **zone,
+                        availability_zone=zone_name,
+                        availability_zone_id=zone_id,
                         opts=pulumi.ResourceOptions.merge(pods, options),
                     )
                 )

@@ -1,6 +1,7 @@
 """The command as a person runs it: in a process of its own."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -41,12 +42,16 @@ def change(project: Path, stack: str, **changes: object) -> None:
     file.write_text(yaml.safe_dump(document))
 
 
-def test_shows_a_tree_and_one_line_that_sums_it_up() -> None:
+def test_shows_a_tree_and_below_it_what_it_costs() -> None:
     shown = neuronserve("synth", "--stack", "inf2-8xlarge")
     assert shown.returncode == 0, shown.stderr
     assert "RayService  vllm-llama3-inf2" in shown.stdout
-    assert shown.stdout.splitlines()[-1].startswith("7 resources; ")
-    assert "workers $1.97 to $5.90 an hour" in shown.stdout
+    assert "more, which the engine's component provider makes" in shown.stdout
+    summary, at_rest = shown.stdout.splitlines()[-2:]
+    assert re.fullmatch(r"\d+ resources: \d+ in AWS, \d+ in Kubernetes, 2 providers; workers .*", summary)
+    assert "workers $1.97 to $5.90 an hour" in summary
+    assert at_rest.startswith("at rest, without workers, about $")
+    assert "EKS $73" in at_rest
 
 
 def test_writes_the_same_bytes_twice(tmp_path: Path) -> None:
