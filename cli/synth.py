@@ -64,6 +64,6 @@ def print_plan(plan: Plan, console: Console) -> None:
 
 
 def _package(resource: Resource) -> str:
-    names = {"aws": "in AWS", "kubernetes": "in Kubernetes", "pulumi": "providers"}
+    names = {"aws": "in AWS", "kubernetes": "in Kubernetes", "pulumi": "of Pulumi's own"}
     package = resource.type.partition(":")[0]
     return names.get(package, package)

@@ -1,6 +1,7 @@
 """What a stack file sets below the project's name, as typed values. Pulumi.yaml describes each key."""
 
 import json
+import math
 import typing
 from collections.abc import Mapping
 from typing import Any, cast
@@ -12,10 +13,13 @@ from pydantic.alias_generators import to_camel, to_snake
 
 from neuronserve.components.cluster import ClusterArgs
 from neuronserve.components.cluster.settings import NewClusterSettings
-from neuronserve.components.llm_service import LlmServiceArgs
+from neuronserve.components.karpenter import ACCELERATED_POOLS, DEFAULT_POOL, NodePoolArgs
+from neuronserve.components.llm_service import LlmServiceArgs, UpgradeStrategy
 from neuronserve.components.llm_service.settings import ServiceSettings
-from neuronserve.components.network import Network, NetworkArgs
+from neuronserve.components.llm_service.sizes import workers
+from neuronserve.components.network import NatGateways, Network, NetworkArgs
 from neuronserve.components.network.settings import NewNetworkSettings
+from neuronserve.components.operators import MirrorArgs, MirrorSettings
 from neuronserve.components.settings import (
     InvalidSettingsError,
     SettingNames,
@@ -24,6 +28,9 @@ from neuronserve.components.settings import (
     read,
 )
 from neuronserve.configuration.checks import find_problems
+from neuronserve.configuration.platform_settings import AddOnsSettings, NodePoolsSettings
+from neuronserve.serving.settings import Accelerator
+from neuronserve.sizing import instance_type
 
 
 class StackConfiguration(ServiceSettings):
@@ -39,11 +46,14 @@ class StackConfiguration(ServiceSettings):
     """Whether Pulumi refuses to delete network and cluster."""
     network: NewNetworkSettings = NewNetworkSettings()
     cluster: NewClusterSettings = NewClusterSettings()
+    add_ons: AddOnsSettings = AddOnsSettings()
+    node_pools: NodePoolsSettings = NodePoolsSettings()
+    mirror: MirrorSettings = MirrorSettings()
 
     @property
-    def region(self) -> str | None:
-        """The region of AWS, which is set under the name that Pulumi's AWS provider reads."""
-        return pulumi.Config("aws").get("region")
+    def region(self) -> str:
+        """The region of AWS, which is set under the name that Pulumi's AWS provider reads; empty if it is not."""
+        return pulumi.Config("aws").get("region") or ""
 
     @property
     def aws_profile(self) -> str | None:
@@ -52,7 +62,9 @@ class StackConfiguration(ServiceSettings):
 
     @property
     def cluster_name(self) -> str:
-        """The name of a cluster that is made."""
+        """The name of the cluster that is made, or that is there by name."""
+        if self.cluster.existing and self.cluster.existing.name:
+            return self.cluster.existing.name
         return self.cluster.cluster_name or f"{pulumi.get_project()}-{pulumi.get_stack()}"
 
     @property
@@ -69,6 +81,58 @@ class StackConfiguration(ServiceSettings):
     def is_on_aws(self) -> bool:
         """Whether anything here needs AWS: a cluster that is made, or found by its name."""
         return self.cluster.existing is None or self.cluster.existing.name is not None
+
+    def has(self, add_on: str) -> bool:
+        """Return whether the program makes an add-on, by the name of its setting."""
+        if add_on == "neuron" and self.accelerator is not Accelerator.NEURON and self.add_ons.neuron is None:
+            return False
+        chosen = getattr(self.add_ons, add_on)
+        return self.makes_cluster if chosen is None else bool(chosen)
+
+    @property
+    def accelerated_nodes(self) -> int:
+        """How many nodes with accelerators the replicas can need at a time; 0 for a service without accelerators."""
+        group = workers(self)
+        if group.node is None:
+            return 0
+        node = instance_type(group.node.instance_type)
+        sets = 2 if self.upgrade_strategy is UpgradeStrategy.NEW_CLUSTER else 1
+        pods = math.ceil(self.replicas.maximum / group.replicas_per_worker)
+        return sets * math.ceil(pods * group.node.chips / node.chips)
+
+    @property
+    def is_isolated(self) -> bool:
+        """Whether nothing leads out of the network."""
+        return self.makes_cluster and self.network.nat_gateways is NatGateways.NONE
+
+    def mirror_args(self) -> MirrorArgs:
+        """Return where charts and images are taken from."""
+        return cast(MirrorArgs, self.mirror.model_dump(exclude_none=True))
+
+    def node_pool_args(self, *, node_role_name: pulumi.Input[str], security_group_id: Any) -> list[NodePoolArgs]:
+        """Return the arguments of the node pools: the default one, and one for workers with accelerators."""
+        common = {
+            "node_role_name": node_role_name,
+            "discovery_tag": self.cluster_name,
+            "security_group_ids": [security_group_id],
+            "tags": self.all_tags,
+        }
+        pools: list[dict[str, Any]] = [
+            {"pool_name": DEFAULT_POOL, **common, **self.node_pools.default.model_dump(exclude_none=True)}
+        ]
+        if self.accelerated_nodes and self.instance_type:
+            family = self.instance_type.partition(".")[0]
+            chosen = {"max_nodes": self.accelerated_nodes, **self.node_pools.accelerated.model_dump(exclude_none=True)}
+            pools.append(
+                {
+                    "pool_name": ACCELERATED_POOLS[family],
+                    "instance_types": [self.instance_type],
+                    "efa": self.add_ons.efa,
+                    **common,
+                    **chosen,
+                }
+            )
+        return cast(list[NodePoolArgs], pools)
 
     def network_args(self) -> NetworkArgs:
         """Return the arguments of the network."""

@@ -1,5 +1,7 @@
 """The mock engine behind a plan: records each registration, and answers with what is known of its outputs."""
 
+import asyncio
+import contextlib
 import threading
 from typing import Any
 
@@ -69,6 +71,8 @@ class Monitor(mocks.MockMonitor):
         self._engine = engine
         engine.monitor = self
         self.registrations: dict[str, Any] = {}
+        self.loops: set[asyncio.AbstractEventLoop] = set()
+        """Event loops that the SDK's mock made for its threads, and leaves open."""
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
         """Return a URN as the real engine forms it: the stack is no part of the qualified type."""
@@ -95,7 +99,10 @@ class Monitor(mocks.MockMonitor):
         ):  # in one step: requests come from several threads
             raise ResourceError([f"Two resources are called {urn}. Give one of them another name."])
         self._engine.registering.urn = urn
-        return super().RegisterResource(request)  # type: ignore[no-untyped-call]
+        response = super().RegisterResource(request)  # type: ignore[no-untyped-call]
+        with contextlib.suppress(RuntimeError):  # most registrations need none
+            self.loops.add(asyncio.get_event_loop())
+        return response
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802
         """Answer for a resource that exists outside the stack; it is no part of the plan."""

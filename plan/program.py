@@ -98,7 +98,8 @@ def run(
         except pulumi.RunError as error:
             raise ProgramError(str(error)) from None
         finally:
-            loop.close()
+            for used in {loop, *monitor.loops}:
+                used.close()
             asyncio.set_event_loop(None)
     resources = [_resource(urn, monitor.registrations[urn], engine.owners) for urn in sorted(monitor.registrations)]
     resources = [resource for resource in resources if resource.type != STACK_TYPE]

@@ -1,6 +1,7 @@
 """What ``parliament`` says of the IAM policies of a plan."""
 
 import json
+import re
 from typing import Any
 
 from parliament import analyze_policy_string
@@ -22,24 +23,43 @@ def policies_of(plan: Plan) -> list[tuple[str, dict[str, Any], str]]:
     return found
 
 
+EXPLAINED = {
+    ("RESOURCE_MISMATCH", "ec2:RunInstances"): "one call touches several kinds of resources, with a statement for each",
+    ("RESOURCE_MISMATCH", "ec2:CreateFleet, ec2:RunInstances"): "likewise; Karpenter's project splits them so",
+    ("RESOURCE_MISMATCH", "ssm:GetParameter"): "AWS's public parameters have no account in their ARN",
+}
+"""Findings that stay, by issue and what of the policy they are about, with the reason."""
+
+ARNS = {
+    "aws:iam/role:Role": "arn:aws:iam::000000000000:role/known-later",
+    "aws:sqs/queue:Queue": "arn:aws:sqs:us-west-2:000000000000:known-later",
+    "aws:cloudwatch/logGroup:LogGroup": "arn:aws:logs:us-west-2:000000000000:log-group:known-later",
+}
+"""What stands for the ARN of a resource that is not there yet, by its type."""
+
+
+def unexplained(document: dict[str, Any]) -> set[tuple[str, str]]:
+    """Return the linter's findings that nobody has given a reason for: the issue, and what it is about."""
+    return {finding for finding in findings(document) if finding not in EXPLAINED}
+
+
 def findings(document: dict[str, Any]) -> set[tuple[str, str]]:
     """Return the linter's findings: the issue, and what of the policy it is about."""
-    text = REFERENCE.sub("known-later", _arns(json.dumps(document)))
+    text = REFERENCE.sub(_stand_in, json.dumps(document))
     return {
         (finding.issue, _subject(finding))
         for finding in analyze_policy_string(text, ignore_private_auditors=True).findings
     }
 
 
-def _arns(text: str) -> str:
-    """Return a policy with an ARN for each reference that stands for one."""
-    return REFERENCE.sub(
-        lambda match: "arn:aws:sqs:us-west-2:000000000000:known-later" if match[0].endswith("arn}") else match[0], text
-    )
+def _stand_in(reference: re.Match[str]) -> str:
+    if not reference[0].endswith(".arn}"):
+        return "known-later"
+    return next((arn for token, arn in ARNS.items() if f"{token}::" in reference[0]), "known-later")
 
 
 def _subject(finding: Any) -> str:
-    actions = finding.location.get("actions") or finding.location.get("action")
-    if isinstance(actions, list):
-        return ", ".join(sorted(actions))
-    return str(actions or finding.detail)
+    about = finding.location.get("actions") or finding.location.get("action") or finding.detail
+    if isinstance(about, list):
+        return ", ".join(sorted({item["action"] if isinstance(item, dict) else item for item in about}))
+    return str(about)

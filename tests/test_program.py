@@ -32,7 +32,7 @@ def values_of(stack: str) -> dict[str, Any]:
 
 
 def test_there_are_these_stacks() -> None:
-    assert STACKS == ["inf2-48xlarge", "inf2-8xlarge", "local"]
+    assert STACKS == ["inf2-48xlarge", "inf2-8xlarge", "local", "trn1-32xlarge"]
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -39,7 +39,7 @@ class ClusterArgs(TypedDict):
     """The arguments of Cluster: either existing, or network and subnets for a new one."""
 
     existing: NotRequired[ExistingClusterArgs]
-    """A cluster to use instead of making one; then nothing is made, and nothing else may be set."""
+    """A cluster to use instead of making one; then nothing is made, and nothing else but the version may be set."""
     cluster_name: NotRequired[str]
     """The EKS cluster's name. Default: the component's."""
     version: NotRequired[str]

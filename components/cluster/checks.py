@@ -39,7 +39,7 @@ def _existing(settings: NewClusterSettings, names: SettingNames) -> list[str]:
     if existing is None:
         return []
     problems = []
-    others = sorted(settings.model_fields_set - {"existing", "aws_profile"})
+    others = sorted(settings.model_fields_set - {"existing", "aws_profile", "version"})
     if others:
         listed = ", ".join(names(setting) for setting in others)
         problems.append(

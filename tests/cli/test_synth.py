@@ -48,7 +48,7 @@ def test_shows_a_tree_and_below_it_what_it_costs() -> None:
     assert "RayService  vllm-llama3-inf2" in shown.stdout
     assert "more, which the engine's component provider makes" in shown.stdout
     summary, at_rest = shown.stdout.splitlines()[-2:]
-    assert re.fullmatch(r"\d+ resources: \d+ in AWS, \d+ in Kubernetes, 2 providers; workers .*", summary)
+    assert re.fullmatch(r"\d+ resources: \d+ in AWS, \d+ in Kubernetes, 2 of Pulumi's own; workers .*", summary)
     assert "workers $1.97 to $5.90 an hour" in summary
     assert at_rest.startswith("at rest, without workers, about $")
     assert "EKS $73" in at_rest
@@ -60,7 +60,7 @@ def test_writes_the_same_bytes_twice(tmp_path: Path) -> None:
     compared = subprocess.run(["diff", "--recursive", tmp_path / "a", tmp_path / "b"], check=False)
     assert compared.returncode == 0
     names = {str(file.relative_to(tmp_path / "a")) for file in (tmp_path / "a").rglob("*.*") if file.is_file()}
-    assert {"plan.json", "serve_config.yaml", "manifests/00-namespace-vllm.yaml"} <= names
+    assert {"plan.json", "serve_config.yaml", "manifests/00-storageclass-gp3.yaml"} <= names
 
 
 def test_json_is_the_plan() -> None:
@@ -106,7 +106,7 @@ def test_a_model_that_does_not_fit_says_so_with_the_numbers(project: Path) -> No
 def test_an_unknown_stack_lists_those_that_exist() -> None:
     refused = neuronserve("synth", "-s", "production")
     assert refused.returncode == 1
-    assert "Stacks: inf2-48xlarge, inf2-8xlarge, local." in refused.stderr
+    assert "Stacks: inf2-48xlarge, inf2-8xlarge, local, trn1-32xlarge." in refused.stderr
 
 
 @pytest.mark.parametrize("command", [[], ["synth"], ["serve"], ["chat"], ["demo"]])

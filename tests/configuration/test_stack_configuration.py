@@ -14,7 +14,9 @@ from neuronserve.plan.program import run
 ROOT = Path(__file__).parents[2]
 STACKS = sorted((ROOT / "stacks").glob("Pulumi.*.yaml"))
 
-OBJECTS = {"cluster", "head", "model", "network", "replicas", "tags", "worker"}
+OBJECTS = {
+    *("addOns", "cluster", "head", "mirror", "model", "network", "nodePools", "replicas", "tags", "worker"),
+}
 
 LOCAL = {
     "accelerator": "cpu",

@@ -44,3 +44,42 @@ def test_nodes_go_before_the_cluster_and_the_cluster_before_its_network(plan: Pl
     subnets = [subnet for subnet in plan.of_type("aws:ec2/subnet:Subnet") if "-intra-" in subnet.name]
     assert_destroyed_before(plan, [plan.resource("aws:eks/nodeGroup:NodeGroup")], cluster)
     assert_destroyed_before(plan, cluster, [*subnets, plan.resource("aws:ec2/vpc:Vpc")])
+
+
+def test_workloads_go_first_then_pools_node_classes_karpenter_and_operators(plan: Plan) -> None:
+    pools = plan.of_type("kubernetes:karpenter.sh/v1:NodePool")
+    node_classes = plan.of_type("kubernetes:karpenter.k8s.aws/v1:EC2NodeClass")
+    releases = plan.of_type("kubernetes:helm.sh/v3:Release")
+    controller = [release for release in releases if release.name == "karpenter-chart"]
+    karpenter = in_component(plan, "Karpenter")
+    operators = [
+        *in_component(plan, "NeuronOperator"),
+        *in_component(plan, "KubeRayOperator"),
+        *in_component(plan, "CloudWatchObservability"),
+    ]
+    assert_destroyed_before(plan, in_component(plan, "LlmService"), [*pools, *operators])
+    assert len(pools) == len(node_classes) == 2
+    for pool in pools:
+        assert_destroyed_before(plan, [pool], [one for one in node_classes if one.parent == pool.parent])
+    # Nodes are drained by a controller that still runs, and still may.
+    permissions = [one for one in karpenter if one.type.startswith("aws:")]
+    assert_destroyed_before(plan, [*pools, *node_classes], [*karpenter, *operators])
+    assert_destroyed_before(
+        plan,
+        controller,
+        [
+            *(one for one in permissions if one.type in ("aws:iam/policy:Policy", "aws:sqs/queue:Queue")),
+            plan.resource("kubernetes:helm.sh/v3:Release", "karpenter-crd-chart"),
+        ],
+    )
+    assert_destroyed_before(plan, karpenter, operators)
+    assert_destroyed_before(plan, operators, [plan.resource("aws:eks/nodeGroup:NodeGroup")])
+
+
+def test_definitions_are_there_before_their_objects(plan: Plan) -> None:
+    definitions = [
+        *plan.of_type("kubernetes:yaml/v2:ConfigGroup"),
+        plan.resource("kubernetes:helm.sh/v3:Release", "karpenter-crd-chart"),
+    ]
+    assert_destroyed_before(plan, [plan.resource("kubernetes:ray.io/v1:RayService")], definitions)
+    assert_destroyed_before(plan, plan.of_type("kubernetes:karpenter.sh/v1:NodePool"), definitions)

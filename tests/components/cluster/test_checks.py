@@ -77,9 +77,9 @@ def test_an_existing_cluster_needs_nothing(existing: dict[str, str]) -> None:
 
 
 def test_nothing_can_be_set_of_a_cluster_that_is_there() -> None:
-    (problem,) = problems(STACK_NAMES, existing={"name": "theirs"}, version="1.36")
+    (problem,) = problems(STACK_NAMES, existing={"name": "theirs"}, log_retention_days=30)
     assert "neuronserve:cluster.existing is set" in problem
-    assert "neuronserve:cluster.version" in problem
+    assert "neuronserve:cluster.logRetentionDays" in problem
 
 
 @pytest.mark.parametrize("other", ["kubeconfig", "context"])

@@ -1,0 +1,169 @@
+"""What Karpenter's controller may do in AWS: the statements that its project publishes for the pinned version.
+
+Source: https://karpenter.sh/v1.14/reference/cloudformation/. The project splits them into several policies, because one
+would be longer than IAM admits.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import pulumi
+
+from neuronserve.components.identity import Statement, partition
+
+FLEET_ACTIONS = ("ec2:RunInstances", "ec2:CreateFleet")
+MADE_RESOURCES = ("fleet", "instance", "volume", "network-interface", "launch-template", "spot-instances-request")
+CREATING_ACTIONS = ["RunInstances", "CreateFleet", "CreateLaunchTemplate"]
+REGIONAL_READS = (
+    "CapacityReservations",
+    "Images",
+    "Instances",
+    "InstanceStatus",
+    "InstanceTypeOfferings",
+    "InstanceTypes",
+    "LaunchTemplates",
+    "PlacementGroups",
+    "SecurityGroups",
+    "SpotPriceHistory",
+    "Subnets",
+)
+
+Conditions = dict[str, Mapping[str, pulumi.Input[str] | Sequence[pulumi.Input[str]]]]
+
+
+def controller_statements(
+    *,
+    cluster_name: str,
+    cluster_arn: pulumi.Input[str],
+    region: str,
+    node_role_arn: pulumi.Input[str],
+    queue_arn: pulumi.Input[str],
+) -> dict[str, list[Statement]]:
+    """Return the statements of each policy, by a suffix for its name.
+
+    The cluster's name is part of condition keys, so it has to be known when the program is read.
+    """
+    return {
+        "node-lifecycle": _node_lifecycle(cluster_name, region),
+        "iam-integration": _iam_integration(cluster_name, region, node_role_arn),
+        "eks-integration": [Statement("AllowAPIServerEndpointDiscovery", ("eks:DescribeCluster",), (cluster_arn,))],
+        "interruption": [
+            Statement(
+                "AllowInterruptionQueueActions",
+                ("sqs:DeleteMessage", "sqs:GetQueueUrl", "sqs:ReceiveMessage"),
+                (queue_arn,),
+            )
+        ],
+        "resource-discovery": _resource_discovery(region),
+    }
+
+
+def _owned(cluster_name: str, kind: str) -> tuple[str, str]:
+    """Return the condition that a tag says so: of a resource that is there, or of one that is asked for."""
+    return f"aws:{kind}Tag/kubernetes.io/cluster/{cluster_name}", "owned"
+
+
+def _node_lifecycle(cluster_name: str, region: str) -> list[Statement]:
+    arn = f"arn:{partition(region)}:ec2:{region}"
+    made = [f"{arn}:*:{kind}/*" for kind in MADE_RESOURCES]
+    own: Conditions = {
+        "StringEquals": dict([_owned(cluster_name, "Resource")]),
+        "StringLike": {"aws:ResourceTag/karpenter.sh/nodepool": "*"},
+    }
+    asked: Conditions = {
+        "StringEquals": dict([_owned(cluster_name, "Request"), ("aws:RequestTag/eks:eks-cluster-name", cluster_name)]),
+        "StringLike": {"aws:RequestTag/karpenter.sh/nodepool": "*"},
+    }
+    return [
+        Statement(
+            "AllowScopedEC2InstanceAccessActions",
+            FLEET_ACTIONS,
+            [
+                f"{arn}::image/*",
+                f"{arn}::snapshot/*",
+                *(
+                    f"{arn}:*:{kind}/*"
+                    for kind in ("security-group", "subnet", "capacity-reservation", "placement-group")
+                ),
+            ],
+        ),
+        Statement("AllowScopedEC2LaunchTemplateAccessActions", FLEET_ACTIONS, [f"{arn}:*:launch-template/*"], own),
+        Statement("AllowScopedEC2InstanceActionsWithTags", (*FLEET_ACTIONS, "ec2:CreateLaunchTemplate"), made, asked),
+        Statement(
+            "AllowScopedResourceCreationTagging",
+            ("ec2:CreateTags",),
+            made,
+            {**asked, "StringEquals": {**asked["StringEquals"], "ec2:CreateAction": CREATING_ACTIONS}},
+        ),
+        Statement(
+            "AllowScopedResourceTagging",
+            ("ec2:CreateTags",),
+            [f"{arn}:*:instance/*"],
+            {
+                **own,
+                "StringEqualsIfExists": {"aws:RequestTag/eks:eks-cluster-name": cluster_name},
+                "ForAllValues:StringEquals": {
+                    "aws:TagKeys": ["eks:eks-cluster-name", "karpenter.sh/nodeclaim", "Name"],
+                },
+            },
+        ),
+        Statement(
+            "AllowScopedDeletion",
+            ("ec2:TerminateInstances", "ec2:DeleteLaunchTemplate"),
+            [f"{arn}:*:instance/*", f"{arn}:*:launch-template/*"],
+            own,
+        ),
+    ]
+
+
+def _iam_integration(cluster_name: str, region: str, node_role_arn: pulumi.Input[str]) -> list[Statement]:
+    profiles = [f"arn:{partition(region)}:iam::*:instance-profile/*"]
+    asked = dict(
+        [
+            _owned(cluster_name, "Request"),
+            ("aws:RequestTag/eks:eks-cluster-name", cluster_name),
+            ("aws:RequestTag/topology.kubernetes.io/region", region),
+        ]
+    )
+    own = dict([_owned(cluster_name, "Resource"), ("aws:ResourceTag/topology.kubernetes.io/region", region)])
+    asked_class = {"aws:RequestTag/karpenter.k8s.aws/ec2nodeclass": "*"}
+    own_class = {"aws:ResourceTag/karpenter.k8s.aws/ec2nodeclass": "*"}
+    return [
+        Statement(
+            "AllowPassingInstanceRole",
+            ("iam:PassRole",),
+            (node_role_arn,),
+            {"StringEquals": {"iam:PassedToService": ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]}},
+        ),
+        Statement(
+            "AllowScopedInstanceProfileCreationActions",
+            ("iam:CreateInstanceProfile",),
+            profiles,
+            {"StringEquals": asked, "StringLike": asked_class},
+        ),
+        Statement(
+            "AllowScopedInstanceProfileTagActions",
+            ("iam:TagInstanceProfile",),
+            profiles,
+            {"StringEquals": {**own, **asked}, "StringLike": {**own_class, **asked_class}},
+        ),
+        Statement(
+            "AllowScopedInstanceProfileActions",
+            ("iam:AddRoleToInstanceProfile", "iam:RemoveRoleFromInstanceProfile", "iam:DeleteInstanceProfile"),
+            profiles,
+            {"StringEquals": own, "StringLike": own_class},
+        ),
+    ]
+
+
+def _resource_discovery(region: str) -> list[Statement]:
+    here: Conditions = {"StringEquals": {"aws:RequestedRegion": region}}
+    arn = f"arn:{partition(region)}"
+    return [
+        Statement("AllowRegionalReadActions", tuple(f"ec2:Describe{what}" for what in REGIONAL_READS), ("*",), here),
+        Statement("AllowSSMReadActions", ("ssm:GetParameter",), (f"{arn}:ssm:{region}::parameter/aws/service/*",)),
+        Statement("AllowPricingReadActions", ("pricing:GetProducts",), ("*",)),
+        Statement("AllowUnscopedInstanceProfileListAction", ("iam:ListInstanceProfiles",), ("*",)),
+        Statement(
+            "AllowInstanceProfileReadActions", ("iam:GetInstanceProfile",), (f"{arn}:iam::*:instance-profile/*",)
+        ),
+    ]

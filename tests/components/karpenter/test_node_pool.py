@@ -1,0 +1,154 @@
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neuronserve.components.karpenter import NodePool, NodePoolArgs
+from neuronserve.components.karpenter.node_pool_checks import find_problems
+from neuronserve.components.karpenter.node_pool_settings import NodePoolSettings
+from neuronserve.components.karpenter.node_pool_spec import limits, node_class_spec, node_pool_spec
+from neuronserve.components.settings import PYTHON_NAMES, InvalidSettingsError, read
+from neuronserve.plan.manifests import manifests
+from neuronserve.plan.plan import Plan
+from neuronserve.plan.program import run
+from neuronserve.sizing import INSTANCE_TYPES
+from tests.kubernetes_api import KubernetesApi
+
+INF2: dict[str, Any] = {
+    "pool_name": "inferentia-inf2",
+    "instance_types": ["inf2.48xlarge"],
+    "max_nodes": 3,
+    "node_role_name": "nodes",
+    "discovery_tag": "llm",
+    "security_group_ids": ["sg-0123456789abcdef0"],
+}
+DEFAULT = INF2 | {"pool_name": "default", "instance_types": ["m7i.xlarge", "m7i.2xlarge"]}
+TRN1 = INF2 | {"pool_name": "trainium-trn1", "instance_types": ["trn1.32xlarge"]}
+RESERVED = {"capacity_types": ["reserved", "on-demand"], "capacity_reservation_ids": ["cr-0123456789abcdef0"]}
+
+
+def settings(args: dict[str, Any], **changes: Any) -> NodePoolSettings:
+    reading = read(NodePoolSettings, args | changes, PYTHON_NAMES)
+    assert not reading.problems
+    return reading.settings
+
+
+def deploy(args: dict[str, Any], **changes: Any) -> Plan:
+    return run(lambda: NodePool("pool", cast(NodePoolArgs, args | changes)))
+
+
+def test_nodes_with_chips_are_for_those_who_tolerate_them() -> None:
+    (taint,) = node_pool_spec(settings(INF2))["template"]["spec"]["taints"]
+    assert taint == {"key": "aws.amazon.com/neuron", "value": "true", "effect": "NoSchedule"}
+    assert "taints" not in node_pool_spec(settings(DEFAULT))["template"]["spec"]
+
+
+def test_limits_admit_the_nodes_that_are_wanted() -> None:
+    # The seed's hidden limit of 1000Gi admitted one inf2.48xlarge of three.
+    assert limits(settings(INF2)) == {"cpu": "576", "memory": "2304Gi", "aws.amazon.com/neuron": "36"}
+    assert limits(settings(DEFAULT)) == {"cpu": "24", "memory": "96Gi"}
+
+
+@given(st.sampled_from(sorted(INSTANCE_TYPES)), st.integers(1, 100))
+def test_limits_are_exactly_so_many_nodes(name: str, nodes: int) -> None:
+    instance, limit = INSTANCE_TYPES[name], limits(settings(INF2, instance_types=[name], max_nodes=nodes))
+    assert int(limit["cpu"]) == nodes * instance.vcpus
+    assert limit["memory"] == f"{nodes * instance.memory_gib}Gi"
+    assert int(limit["aws.amazon.com/neuron"]) == nodes * instance.chips
+
+
+@pytest.mark.parametrize(
+    ("zones", "key"),
+    [
+        (["us-west-2a"], "topology.kubernetes.io/zone"),
+        (["usw2-az4", "usw2-az1"], "topology.k8s.aws/zone-id"),
+        (None, None),
+    ],
+)
+def test_zones_are_required_as_they_are_written(zones: list[str] | None, key: str | None) -> None:
+    requirements = node_pool_spec(settings(INF2, zones=zones))["template"]["spec"]["requirements"]
+    found = {one["key"]: one["values"] for one in requirements if one["key"].startswith("topology")}
+    assert found == ({key: zones} if key else {})
+
+
+def test_serving_nodes_go_when_they_are_empty() -> None:
+    spec = node_pool_spec(settings(INF2))
+    assert spec["disruption"] == {
+        "consolidationPolicy": "WhenEmpty",
+        "consolidateAfter": "15m",
+        "budgets": [{"nodes": "1"}],
+    }
+    assert spec["template"]["spec"]["expireAfter"] == "Never"
+
+
+def test_instances_are_hardened_and_have_room_for_image_and_weights() -> None:
+    spec = node_class_spec(settings(INF2))
+    (disk,) = spec["blockDeviceMappings"]
+    assert disk["ebs"]["volumeSize"] == "500Gi"
+    assert disk["ebs"]["encrypted"]
+    assert disk["ebs"]["throughput"] > 125
+    assert spec["metadataOptions"]["httpTokens"] == "required"
+    assert spec["metadataOptions"]["httpPutResponseHopLimit"] == 1
+    assert spec["amiSelectorTerms"][0]["alias"].startswith("al2023@v2026")
+
+
+def test_reservations_are_selected() -> None:
+    reserved = settings(INF2, **RESERVED)
+    assert node_class_spec(reserved)["capacityReservationSelectorTerms"] == [{"id": "cr-0123456789abcdef0"}]
+    requirements = node_pool_spec(reserved)["template"]["spec"]["requirements"]
+    assert {"key": "karpenter.sh/capacity-type", "operator": "In", "values": ["reserved", "on-demand"]} in requirements
+
+
+def test_efa_takes_all_network_cards_in_one_placement_group() -> None:
+    plan = deploy(TRN1, efa=True)
+    spec = plan.resource("kubernetes:karpenter.k8s.aws/v1:EC2NodeClass").inputs["spec"]
+    assert [card["networkCardIndex"] for card in spec["networkInterfaces"]] == list(range(8))
+    assert plan.resource("aws:ec2/placementGroup:PlacementGroup").urn in spec["placementGroupSelector"]["name"]
+
+
+def test_the_pool_goes_before_its_class() -> None:
+    plan = deploy(INF2)
+    node_class = plan.resource("kubernetes:karpenter.k8s.aws/v1:EC2NodeClass")
+    assert node_class.urn in plan.resource("kubernetes:karpenter.sh/v1:NodePool").dependencies
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong", "right"),
+    [
+        ({"instance_types": ["inf3.xlarge"]}, "holds inf3.xlarge", "Known are"),
+        ({"instance_types": ["inf2.8xlarge", "m7i.large"]}, "with and without Neuron chips", "pool of its own"),
+        ({"pool_name": "Inf2"}, "'Inf2'", "lower-case"),
+        ({"zones": []}, "zones is empty", "leave it out"),
+        ({"zones": ["us-west-2a", "usw2-az1"]}, "names and ids", "all by name"),
+        ({"zones": ["west"]}, "'west'", "usw2-az1"),
+        ({"capacity_types": ["reserved"]}, "capacity_reservation_ids is not set", "take reserved out"),
+        ({"capacity_reservation_ids": ["cr-1"]}, "does not hold reserved", "Add reserved"),
+        (RESERVED | {"capacity_reservation_ids": ["mine"]}, "'mine'", "cr-0123456789abcdef0"),
+        ({"disk_gib": 100}, "disk_gib is 100", "200 or more"),
+        ({"ami_alias": "al2023@latest"}, "'al2023@latest'", "al2023@v20260903"),
+        ({"efa": True}, "efa is true", "trn1.32xlarge"),
+    ],
+)
+def test_a_mistake_is_named_with_what_would_be_right(changes: dict[str, Any], wrong: str, right: str) -> None:
+    (problem,) = find_problems(settings(INF2, **changes), PYTHON_NAMES)
+    assert wrong in problem
+    assert right in problem
+
+
+def test_mistakes_are_reported_at_once_and_nothing_is_made() -> None:
+    with pytest.raises(InvalidSettingsError) as caught:
+        NodePool("pool", cast(NodePoolArgs, INF2 | {"max_nodes": 0, "disk_gib": 1, "zones": []}))
+    assert [problem.split()[0] for problem in caught.value.problems] == ["max_nodes", "zones", "disk_gib"]
+
+
+@pytest.mark.parametrize(
+    "args",
+    [INF2, DEFAULT, TRN1, INF2 | RESERVED, INF2 | {"zones": ["usw2-az4"]}],
+    ids=["inf2", "default", "trn1", "reserved", "zones"],
+)
+def test_a_real_api_server_takes_it(kubeconfig: str, args: dict[str, Any]) -> None:
+    objects = [manifest for _, manifest in manifests(deploy(args, pool_name="test-pool"))]
+    assert [manifest["kind"] for manifest in objects] == ["EC2NodeClass", "NodePool"]
+    with KubernetesApi(kubeconfig).applied(objects):
+        pass
