@@ -60,7 +60,7 @@ def test_writes_the_same_bytes_twice(tmp_path: Path) -> None:
     compared = subprocess.run(["diff", "--recursive", tmp_path / "a", tmp_path / "b"], check=False)
     assert compared.returncode == 0
     names = {str(file.relative_to(tmp_path / "a")) for file in (tmp_path / "a").rglob("*.*") if file.is_file()}
-    assert {"plan.json", "serve_config.yaml", "manifests/00-storageclass-gp3.yaml"} <= names
+    assert {"plan.json", "serve_config.yaml", "manifests/01-storageclass-gp3.yaml"} <= names
 
 
 def test_json_is_the_plan() -> None:

@@ -1,0 +1,138 @@
+"""The same questions to the real scheduler and the real Karpenter, with imaginary nodes (Karpenter's KWOK provider).
+
+Its nodes know no zone ids, so requirements on these are left out; and it knows a pool's EC2NodeClass by name alone.
+"""
+
+import copy
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from neuronserve.plan.placement import NODE_POOL, Pods, placements, ray_pods
+from neuronserve.plan.plan import Plan
+from neuronserve.plan.program import synthesise
+from neuronserve.plan.project import load_project
+from tests.kubernetes_api import KubernetesApi
+from tests.spoilt_plan import RAY_SERVICE, spoilt, worker
+from tests.waiting import wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+AWS_STACKS = [stack for stack in load_project(ROOT).stacks if stack != "local"]
+NAMESPACE = "placement"
+DEADLINE_S = 90
+KWOK = "karpenter.kwok.sh"
+
+
+@pytest.fixture(scope="module")
+def api(kubeconfig: str) -> Iterator[KubernetesApi]:
+    api = KubernetesApi(kubeconfig)
+    definition = api.get("apiextensions.k8s.io/v1", "CustomResourceDefinition", f"kwoknodeclasses.{KWOK}")
+    if definition is None:
+        pytest.skip(f"the cluster has no KWOKNodeClass ({KWOK}): no Karpenter with imaginary nodes to ask")
+    with api.applied([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}]):
+        yield api
+
+
+def pools(plan: Plan) -> list[dict[str, Any]]:
+    """Return the plan's node pools, for imaginary nodes, each after its class."""
+    objects = []
+    for resource in plan.of_type(NODE_POOL):
+        pool = copy.deepcopy(resource.inputs)
+        template = pool["spec"]["template"]["spec"]
+        template["nodeClassRef"] |= {"group": KWOK, "kind": "KWOKNodeClass"}
+        template["requirements"] = [one for one in template["requirements"] if "zone-id" not in one["key"]]
+        metadata = {"name": pool["metadata"]["name"]}
+        objects += [
+            {"apiVersion": f"{KWOK}/v1alpha1", "kind": "KWOKNodeClass", "metadata": metadata},
+            {"apiVersion": "karpenter.sh/v1", "kind": "NodePool", "metadata": metadata, "spec": pool["spec"]},
+        ]
+    return objects
+
+
+def copies(pods: Pods, number: int) -> list[dict[str, Any]]:
+    spec = {key: value for key, value in pods.spec.items() if key != "serviceAccountName"}
+    return [
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": f"{pods.name.replace(' ', '-')}-{index}", "namespace": NAMESPACE},
+            "spec": spec,
+        }
+        for index in range(number)
+    ]
+
+
+def answer(api: KubernetesApi, pod: dict[str, Any]) -> tuple[str | None, str]:
+    """Return the name of the node that a pod was given, or None and Karpenter's reason."""
+    name, found = pod["metadata"]["name"], []
+
+    def answered() -> bool:
+        there = api.get("v1", "Pod", name, NAMESPACE)
+        node = there.spec.get("nodeName")
+        events = api.list_in("v1", "Event", NAMESPACE)
+        refusals = [
+            event.message
+            for event in events
+            if event.involvedObject.uid == there.metadata.uid
+            and "karpenter" in str(event.to_dict())
+            and "Failed" in event.reason
+        ]
+        if node or refusals:
+            found.append((node, "" if node else refusals[-1]))
+        return bool(found)
+
+    wait_until(f"somebody says where {name} goes", answered, DEADLINE_S)
+    return found[-1]
+
+
+@pytest.mark.parametrize("stack", AWS_STACKS)
+def test_every_pod_gets_the_node_that_the_plan_says(api: KubernetesApi, stack: str) -> None:
+    plan = synthesise(ROOT, stack)
+    expected = {placement.pods: placement for placement in placements(plan)}
+    with api.applied(pools(plan)):
+        for pods in ray_pods(plan):
+            every = copies(pods, pods.most)
+            with api.applied(every):
+                for pod in every:
+                    node, reason = answer(api, pod)
+                    assert node, reason
+                    labels = api.get("v1", "Node", node).metadata.labels
+                    assert labels["karpenter.sh/nodepool"] == expected[pods.name].pool
+                    if "worker" in pods.name:
+                        assert labels["node.kubernetes.io/instance-type"] == expected[pods.name].instance_type
+
+
+@pytest.mark.parametrize(
+    ("token", "spoil", "reason"),
+    [
+        (RAY_SERVICE, lambda service: worker(service).pop("tolerations"), "did not tolerate taint"),
+        (
+            RAY_SERVICE,
+            lambda service: worker(service)["containers"][0]["resources"].update(
+                requests={"memory": "200Gi"}, limits={"memory": "200Gi"}
+            ),
+            "no instance type has enough resources",
+        ),
+        (
+            RAY_SERVICE,
+            lambda service: worker(service)["nodeSelector"].update({"example.com/instance": "inf2"}),
+            "example.com/instance",
+        ),
+        (NODE_POOL, lambda pool: pool["spec"]["limits"].update(cpu="16"), "limits"),
+    ],
+    ids=["toleration", "memory", "label", "limit"],
+)
+def test_they_agree_on_planted_mistakes(
+    api: KubernetesApi, token: str, spoil: Callable[[Any], object], reason: str
+) -> None:
+    plan = spoilt(synthesise(ROOT, "inf2-8xlarge"), token, spoil)
+    (ours,) = [placement for placement in placements(plan) if "worker" in placement.pods]
+    assert ours.pool is None
+    (pods,) = [pods for pods in ray_pods(plan) if "worker" in pods.name]
+    (pod,) = copies(pods, 1)
+    with api.applied(pools(plan)), api.applied([pod]):
+        node, theirs = answer(api, pod)
+    assert node is None
+    assert reason in theirs
