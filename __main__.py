@@ -59,16 +59,32 @@ operators: list[pulumi.Resource] = []
 mirror = configuration.mirror_args()
 if configuration.has("neuron"):
     operators.append(
-        NeuronOperator("neuron", {"kubernetes_version": configuration.cluster.version, "mirror": mirror}, in_cluster)
+        NeuronOperator(
+            "neuron",
+            {
+                "kubernetes_version": configuration.cluster.version,
+                "on_system_nodes": configuration.makes_cluster,
+                "mirror": mirror,
+            },
+            in_cluster,
+        )
     )
 if configuration.has("kube_ray"):
-    operators.append(KubeRayOperator("kuberay", {"mirror": mirror}, in_cluster))
+    operators.append(
+        KubeRayOperator("kuberay", {"on_system_nodes": configuration.makes_cluster, "mirror": mirror}, in_cluster)
+    )
 if configuration.has("efa"):
     operators.append(EfaDevicePlugin("efa", {"mirror": mirror}, in_cluster))
 if configuration.has("cloud_watch"):
     operators.append(
         CloudWatchObservability(
-            "cloudwatch", {"cluster_name": configuration.cluster_name, "region": configuration.region}, in_both
+            "cloudwatch",
+            {
+                "cluster_name": configuration.cluster_name,
+                "region": configuration.region,
+                "on_system_nodes": configuration.makes_cluster,
+            },
+            in_both,
         )
     )
 if configuration.has("load_balancer_controller") and network:
@@ -96,6 +112,7 @@ if configuration.has("karpenter") and cluster.arn and cluster.node_security_grou
             "cluster_arn": cluster.arn,
             "region": configuration.region,
             "isolated_vpc": configuration.is_isolated,
+            "on_system_nodes": configuration.makes_cluster,
             "mirror": mirror,
         },
         after_operators,

@@ -12,6 +12,7 @@ from neuronserve.cli.errors import fail
 from neuronserve.cli.tree import plan_tree
 from neuronserve.plan.errors import PlanError
 from neuronserve.plan.manifests import write
+from neuronserve.plan.placement import NODE_POOL, placements
 from neuronserve.plan.plan import Plan, Resource
 from neuronserve.plan.program import synthesise
 from neuronserve.plan.project import find_project
@@ -41,6 +42,8 @@ def synth(
         print_plan(plan, Console())
         if out:
             Console().print(f"Written to {out}", highlight=False, markup=False, soft_wrap=True)
+    if homeless := without_place(plan):
+        fail("\n".join(homeless))
 
 
 def plan_of_stack(stack: str, project: Path | None) -> Plan:
@@ -49,6 +52,18 @@ def plan_of_stack(stack: str, project: Path | None) -> Plan:
         return synthesise(find_project(project or Path.cwd()), stack)
     except PlanError as error:
         fail(str(error))
+
+
+def without_place(plan: Plan) -> list[str]:
+    """Return which pods could run on no node that the plan's pools can make, and why; none for a plan without pools."""
+    if not plan.of_type(NODE_POOL):
+        return []
+    return [
+        f"{placement.pods} would never run: "
+        + "; ".join(f"on nodes of {pool}: {reason}" for pool, reason in placement.reasons.items())
+        for placement in placements(plan)
+        if placement.pool is None
+    ]
 
 
 def print_plan(plan: Plan, console: Console) -> None:

@@ -11,6 +11,7 @@ import yaml
 from neuronserve.plan.errors import PlanError
 from neuronserve.plan.program import synthesise
 from neuronserve.serving.settings import ServingSettings
+from tests.destroy_order import assert_destroyed_before
 
 ROOT = Path(__file__).parents[1]
 STACKS = sorted(file.name.split(".")[1] for file in (ROOT / "stacks").glob("Pulumi.*.yaml"))
@@ -61,6 +62,7 @@ def test_a_stack_serves_its_model(stack: str) -> None:
     assert plan.outputs.items() >= outputs.items()
 
 
+NODE_POOL = "kubernetes:karpenter.sh/v1:NodePool"
 AWS_STACKS = [stack for stack in STACKS if stack != "local"]
 
 
@@ -114,6 +116,52 @@ def test_an_eks_cluster_that_is_there_is_found_by_its_name(tmp_path: Path) -> No
     assert not [resource for resource in plan.resources if resource.type.startswith(("aws:", "eks:"))]
     assert plan.outputs["clusterName"] == "theirs"
     assert plan.resource("pulumi:providers:kubernetes").inputs["kubeconfig"] == "[secret]"
+
+
+def test_add_ons_can_be_had_on_a_cluster_that_is_there(tmp_path: Path) -> None:
+    values = values_of("inf2-8xlarge") | {
+        "cluster": {"existing": {"name": "theirs"}},
+        "addOns": {"karpenter": True, "neuron": True, "kubeRay": True},
+    }
+    del values["network"]
+    plan = synthesise(project_with(tmp_path, values), "test")
+    assert plan.resource("kubernetes:karpenter.sh/v1:NodePool", "inferentia-inf2-node-pool")
+    releases = plan.of_type("kubernetes:helm.sh/v3:Release")
+    assert len(releases) == 4
+    # Such a cluster has no nodes with the label of ours.
+    assert not [release for release in releases if "neuronserve.io/nodes" in json.dumps(release.inputs["values"])]
+    assert not plan.of_type("aws:eks/addon:Addon")
+
+
+def test_a_local_cluster_can_get_kuberay(tmp_path: Path) -> None:
+    plan = synthesise(project_with(tmp_path, values_of("local") | {"addOns": {"kubeRay": True}}), "test")
+    operator = plan.resource("kubernetes:helm.sh/v3:Release")
+    assert "nodeSelector" not in operator.inputs["values"]
+    assert_destroyed_before(plan, plan.of_type("kubernetes:ray.io/v1:RayService"), [operator])
+
+
+def test_charts_and_images_come_from_a_mirror(tmp_path: Path) -> None:
+    values = values_of("inf2-8xlarge") | {"mirror": {"registry": "example.com/mirror"}}
+    plan = synthesise(project_with(tmp_path, values), "test")
+    for release in plan.of_type("kubernetes:helm.sh/v3:Release"):
+        assert release.inputs["chart"].startswith("oci://example.com/mirror/")
+        assert release.inputs["version"]
+    (tmp_path / "missing").mkdir()
+    values = values_of("inf2-8xlarge") | {"mirror": {"chartDirectory": "charts"}}
+    with pytest.raises(PlanError, match=r"neuronserve:mirror.chartDirectory is 'charts', which has no chart karpenter"):
+        synthesise(project_with(tmp_path / "missing", values), "test")
+
+
+def test_the_pools_are_those_of_the_instance_type() -> None:
+    names = {
+        stack: sorted(pool.inputs["metadata"]["name"] for pool in synthesise(ROOT, stack).of_type(NODE_POOL))
+        for stack in AWS_STACKS
+    }
+    assert names == {
+        "inf2-48xlarge": ["default", "inferentia-inf2"],
+        "inf2-8xlarge": ["default", "inferentia-inf2"],
+        "trn1-32xlarge": ["default", "trainium-trn1"],
+    }
 
 
 def test_subnets_that_are_there_can_be_used(tmp_path: Path) -> None:

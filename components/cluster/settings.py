@@ -2,10 +2,17 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from neuronserve.components.cluster.versions import DEFAULT_VERSION
 from neuronserve.components.settings import Settings, Text, TextOrOutput, ValueOrOutput, WholeNumber
+
+
+def _in_quotes(version: object) -> object:
+    """Refuse what YAML made of a version without quotes: 1.40 would be 1.4."""
+    if isinstance(version, float):
+        raise ValueError(f'it should be text: write it in quotes, such as "{version:g}"')
+    return version
 
 
 class SystemNodesSettings(Settings):
@@ -38,7 +45,7 @@ class NewClusterSettings(Settings):
 
     existing: ExistingClusterSettings | None = None
     cluster_name: Text | None = None
-    version: Text = DEFAULT_VERSION
+    version: Annotated[Text, BeforeValidator(_in_quotes)] = DEFAULT_VERSION
     endpoint_public_access: bool = False
     public_access_cidrs: list[Text] = Field(default_factory=list)
     allow_public_access_from_anywhere: bool = False

@@ -103,6 +103,17 @@ def test_a_model_that_does_not_fit_says_so_with_the_numbers(project: Path) -> No
     assert "Set maxNumSeqs to 8, or maxModelLen to 4096, or choose inf2." in refused.stderr
 
 
+def test_a_pod_without_a_place_ends_it_with_the_reason(project: Path) -> None:
+    program = project / "__main__.py"
+    made, small = "args, after_karpenter)", '{**args, "max_nodes": 1}, after_karpenter)'
+    assert made in program.read_text()
+    program.write_text(program.read_text().replace(made, small))
+    refused = neuronserve("synth", "-s", "inf2-8xlarge", cwd=project)
+    assert refused.returncode == 1
+    assert "would never run: on nodes of " in refused.stderr
+    assert "inferentia-inf2: its limits do not admit 3 of inf2.8xlarge" in refused.stderr
+
+
 def test_an_unknown_stack_lists_those_that_exist() -> None:
     refused = neuronserve("synth", "-s", "production")
     assert refused.returncode == 1

@@ -244,6 +244,56 @@ def test_network_and_cluster_are_checked(values: dict[str, Any], wrong: str) -> 
     assert wrong in problem
 
 
+NEURON = {
+    "name": "llm",
+    "image": "example.com/neuronserve:1",
+    "instanceType": "inf2.8xlarge",
+    "model": {
+        "name": "NousResearch/Meta-Llama-3-8B-Instruct",
+        "tensorParallelSize": 2,
+        "maxModelLen": 4096,
+        "maxNumSeqs": 8,
+    },
+    "replicas": {"min": 1, "max": 3},
+    "network": {"zones": ["usw2-az1", "usw2-az4"]},
+}
+
+
+@pytest.mark.parametrize(
+    ("values", "wrong", "right"),
+    [
+        ({"nodePools": {"accelerated": {"maxNodes": 5}}}, "accelerated.maxNodes is 5", "Set it to 6"),
+        ({"nodePools": {"accelerated": {"diskGib": 50}}}, "accelerated.diskGib is 50", "200 or more"),
+        ({"nodePools": {"accelerated": {"zones": ["usw2-az2"]}}}, "accelerated.zones holds usw2-az2", "no subnet"),
+        ({"nodePools": {"accelerated": {"capacityTypes": ["reserved"]}}}, "capacityReservationIds is not", "Name them"),
+        ({"nodePools": {"default": {"capacityTypes": ["spot"]}}}, "default.capacityTypes holds spot", "Take spot out"),
+        ({"nodePools": {"default": {"instanceTypes": ["m5.huge"]}}}, "holds m5.huge", "m7i.xlarge"),
+        ({"addOns": {"efa": True}}, "addOns.efa is true", "trn1.32xlarge"),
+        ({"addOns": {"kubeRai": True}}, "addOns.kubeRai is unknown", "addOns.kubeRay"),
+        (
+            {"mirror": {"chartDirectory": "/nowhere"}, "addOns": {"karpenter": False, "neuron": False}},
+            "no chart",
+            "pull",
+        ),
+    ],
+)
+def test_pools_and_add_ons_are_checked_against_the_service(values: dict[str, Any], wrong: str, right: str) -> None:
+    (problem,) = problems(NEURON | values)
+    assert wrong in problem
+    assert right in problem
+
+
+def test_what_needs_eks_is_refused_elsewhere() -> None:
+    (problem,) = problems(LOCAL | {"addOns": {"karpenter": True, "kubeRay": True}})
+    assert problem.startswith("neuronserve:addOns.karpenter is true, but neuronserve:cluster.existing is known by")
+
+
+def test_the_accelerated_pool_admits_an_upgrade() -> None:
+    assert load_values(NEURON).accelerated_nodes == 6
+    assert load_values(NEURON | {"upgradeStrategy": "None"}).accelerated_nodes == 3
+    assert load_values(LOCAL).accelerated_nodes == 0
+
+
 def test_aws_needs_a_region() -> None:
     (problem,) = problems(AWS, region=None)
     assert problem.startswith("aws:region is not set.")

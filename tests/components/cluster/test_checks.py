@@ -109,3 +109,8 @@ def test_every_rule_reads_settings_that_there_are() -> None:
 def test_a_stack_sets_no_network_ids() -> None:
     assert not {"vpc_id", "subnet_ids", "node_subnet_ids"} & NewClusterSettings.model_fields.keys()
     assert not find_problems(read(NewClusterSettings, {}, STACK_NAMES).settings, STACK_NAMES)
+
+
+def test_a_version_without_quotes_is_explained() -> None:
+    (problem,) = read(NewClusterSettings, {"version": 1.35}, STACK_NAMES).problems
+    assert problem == 'neuronserve:cluster.version is 1.35; it should be text: write it in quotes, such as "1.35".'
