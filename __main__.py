@@ -121,7 +121,7 @@ if configuration.has("karpenter") and cluster.arn and cluster.node_security_grou
     pools += [
         NodePool(args["pool_name"], args, after_karpenter)
         for args in configuration.node_pool_args(
-            node_role_name=karpenter.node_role_name, security_group_id=cluster.node_security_group_id
+            instance_profile_name=karpenter.instance_profile_name, security_group_id=cluster.node_security_group_id
         )
     ]
 

@@ -109,10 +109,10 @@ class StackConfiguration(ServiceSettings):
         """Return where charts and images are taken from."""
         return cast(MirrorArgs, self.mirror.model_dump(exclude_none=True))
 
-    def node_pool_args(self, *, node_role_name: pulumi.Input[str], security_group_id: Any) -> list[NodePoolArgs]:
+    def node_pool_args(self, *, instance_profile_name: pulumi.Input[str], security_group_id: Any) -> list[NodePoolArgs]:
         """Return the arguments of the node pools: the default one, and one for workers with accelerators."""
         common = {
-            "node_role_name": node_role_name,
+            "instance_profile_name": instance_profile_name,
             "discovery_tag": self.cluster_name,
             "security_group_ids": [security_group_id],
             "tags": self.all_tags,

@@ -109,10 +109,10 @@ class Karpenter(pulumi.ComponentResource):
         InvalidSettingsError: the arguments cannot be deployed; the message lists everything that is wrong.
     """
 
-    node_role_name: pulumi.Output[str]
-    """Name of the role of the nodes that Karpenter makes: what an EC2NodeClass names."""
+    instance_profile_name: pulumi.Output[str]
+    """The instance profile of the nodes that Karpenter makes: what an EC2NodeClass names."""
     node_role_arn: pulumi.Output[str]
-    """Its ARN."""
+    """ARN of the role in it."""
     queue_name: pulumi.Output[str]
     """The SQS queue of interruptions."""
 
@@ -120,6 +120,10 @@ class Karpenter(pulumi.ComponentResource):
         settings = _checked(name, args)
         super().__init__("neuronserve:index:Karpenter", name, {}, opts)
         node_role = self._make_node_role(name, settings)
+        # Karpenter could make one from the role, but not in a VPC without internet access, where it cannot reach IAM.
+        instance_profile = aws.iam.InstanceProfile(
+            f"{name}-nodes", role=node_role.name, opts=pulumi.ResourceOptions(parent=self)
+        )
         queue, notices = self._make_interruption_queue(name, settings)
         identity = PodIdentity(
             f"{name}-controller",
@@ -156,11 +160,15 @@ class Karpenter(pulumi.ComponentResource):
             mirror=settings.mirror,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[definitions, identity, *notices]),
         )
-        self.node_role_name = node_role.name
+        self.instance_profile_name = instance_profile.name
         self.node_role_arn = node_role.arn
         self.queue_name = queue.name
         self.register_outputs(
-            {"nodeRoleName": self.node_role_name, "nodeRoleArn": self.node_role_arn, "queueName": self.queue_name}
+            {
+                "instanceProfileName": self.instance_profile_name,
+                "nodeRoleArn": self.node_role_arn,
+                "queueName": self.queue_name,
+            }
         )
 
     def _make_node_role(self, name: str, settings: KarpenterSettings) -> aws.iam.Role:

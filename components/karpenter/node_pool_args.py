@@ -25,8 +25,8 @@ class NodePoolArgs(TypedDict):
     """EC2 instance types: all with Neuron chips, or none."""
     max_nodes: int
     """Most nodes at a time: the limits of the pool admit so many of its largest instance type."""
-    node_role_name: pulumi.Input[str]
-    """The role of the nodes, which has an access entry EC2_LINUX."""
+    instance_profile_name: pulumi.Input[str]
+    """The instance profile of the nodes; its role has an access entry EC2_LINUX."""
     discovery_tag: pulumi.Input[str]
     """Value of the tag karpenter.sh/discovery of the subnets."""
     security_group_ids: list[pulumi.Input[str]]

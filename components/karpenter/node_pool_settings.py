@@ -37,7 +37,9 @@ class NodePoolSettings(ChosenPoolSettings):
         list[Text], Field(min_length=1), Required("the EC2 instance types of its nodes", stand_in=["m7i.xlarge"])
     ]
     max_nodes: Annotated[WholeNumber, Field(ge=1), Required("the most nodes at a time", stand_in=1)]
-    node_role_name: Annotated[TextOrOutput, Required("the name of the nodes' role", stand_in="stand-in")]
+    instance_profile_name: Annotated[
+        TextOrOutput, Required("the name of the nodes' instance profile", stand_in="stand-in")
+    ]
     discovery_tag: Annotated[
         TextOrOutput, Required("the value of the tag karpenter.sh/discovery of the subnets", stand_in="stand-in")
     ]

@@ -83,7 +83,7 @@ def node_class_spec(settings: NodePoolSettings, *, placement_group: Any = None) 
         disk |= {"iops": DISK_IOPS, "throughput": DISK_THROUGHPUT_MIB}
     spec: dict[str, Any] = {
         "amiSelectorTerms": [{"alias": settings.ami_alias}],
-        "role": settings.node_role_name,
+        "instanceProfile": settings.instance_profile_name,
         "subnetSelectorTerms": [{"tags": {"karpenter.sh/discovery": settings.discovery_tag}}],
         "securityGroupSelectorTerms": [{"id": group} for group in settings.security_group_ids],
         "blockDeviceMappings": [{"deviceName": "/dev/xvda", "rootVolume": True, "ebs": disk}],
@@ -100,12 +100,13 @@ def node_class_spec(settings: NodePoolSettings, *, placement_group: Any = None) 
         spec["capacityReservationSelectorTerms"] = [{"id": one} for one in settings.capacity_reservation_ids]
     if settings.efa:
         (instance_type,) = settings.instance_types
-        # The first card carries the node's own traffic; the others only EFA.
+        # The node's own traffic has an interface beside the first card's adapter
+        # (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa-acc-inst-types.html).
         spec["networkInterfaces"] = [
             {"networkCardIndex": 0, "deviceIndex": 0, "interfaceType": "interface"},
             *(
-                {"networkCardIndex": card, "deviceIndex": 1, "interfaceType": "efa-only"}
-                for card in range(1, EFA_CARDS[instance_type])
+                {"networkCardIndex": card, "deviceIndex": 1 if card == 0 else 0, "interfaceType": "efa-only"}
+                for card in range(EFA_CARDS[instance_type])
             ),
         ]
         spec["placementGroupSelector"] = {"name": placement_group}

@@ -20,7 +20,7 @@ ARGS: dict[str, Any] = {
 def deploy(**args: Any) -> Plan:
     def program() -> None:
         karpenter = Karpenter("karpenter", cast(KarpenterArgs, ARGS | args))
-        pulumi.export("role", karpenter.node_role_name)
+        pulumi.export("profile", karpenter.instance_profile_name)
         pulumi.export("queue", karpenter.queue_name)
 
     return run(program)
@@ -54,6 +54,9 @@ def test_nodes_may_join_the_cluster() -> None:
     entry = plan.resource("aws:eks/accessEntry:AccessEntry").inputs
     role = plan.resource("aws:iam/role:Role", "karpenter-nodes")
     assert entry == {"clusterName": "llm", "principalArn": f"${{{role.urn}.arn}}", "type": "EC2_LINUX"}
+    profile = plan.resource("aws:iam/instanceProfile:InstanceProfile")
+    assert profile.inputs["role"] == f"${{{role.urn}.name}}"
+    assert plan.outputs["profile"] == f"${{{profile.urn}.name}}"
     attached = {
         attachment.inputs["policyArn"].rpartition("/")[2]
         for attachment in plan.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")

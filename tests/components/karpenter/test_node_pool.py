@@ -19,7 +19,7 @@ INF2: dict[str, Any] = {
     "pool_name": "inferentia-inf2",
     "instance_types": ["inf2.48xlarge"],
     "max_nodes": 3,
-    "node_role_name": "nodes",
+    "instance_profile_name": "nodes",
     "discovery_tag": "llm",
     "security_group_ids": ["sg-0123456789abcdef0"],
 }
@@ -100,10 +100,14 @@ def test_reservations_are_selected() -> None:
     assert {"key": "karpenter.sh/capacity-type", "operator": "In", "values": ["reserved", "on-demand"]} in requirements
 
 
-def test_efa_takes_all_network_cards_in_one_placement_group() -> None:
+def test_efa_takes_the_adapters_of_all_network_cards_in_one_placement_group() -> None:
     plan = deploy(TRN1, efa=True)
     spec = plan.resource("kubernetes:karpenter.k8s.aws/v1:EC2NodeClass").inputs["spec"]
-    assert [card["networkCardIndex"] for card in spec["networkInterfaces"]] == list(range(8))
+    first, *adapters = spec["networkInterfaces"]
+    assert first == {"networkCardIndex": 0, "deviceIndex": 0, "interfaceType": "interface"}
+    assert {adapter["interfaceType"] for adapter in adapters} == {"efa-only"}
+    places = [(adapter["networkCardIndex"], adapter["deviceIndex"]) for adapter in adapters]
+    assert places == [(0, 1), *((card, 0) for card in range(1, 8))]
     assert plan.resource("aws:ec2/placementGroup:PlacementGroup").urn in spec["placementGroupSelector"]["name"]
 
 
@@ -144,8 +148,8 @@ def test_mistakes_are_reported_at_once_and_nothing_is_made() -> None:
 
 @pytest.mark.parametrize(
     "args",
-    [INF2, DEFAULT, TRN1, INF2 | RESERVED, INF2 | {"zones": ["usw2-az4"]}],
-    ids=["inf2", "default", "trn1", "reserved", "zones"],
+    [INF2, DEFAULT, TRN1, TRN1 | {"efa": True}, INF2 | RESERVED, INF2 | {"zones": ["usw2-az4"]}],
+    ids=["inf2", "default", "trn1", "efa", "reserved", "zones"],
 )
 def test_a_real_api_server_takes_it(kubeconfig: str, args: dict[str, Any]) -> None:
     objects = [manifest for _, manifest in manifests(deploy(args, pool_name="test-pool"))]
