@@ -49,6 +49,11 @@ class KubernetesApi:
                 return None
             raise
 
+    def current(self, manifest: dict[str, Any]) -> ResourceInstance | None:
+        """Return the object that a manifest describes as it is now, or None where there is none."""
+        metadata = manifest["metadata"]
+        return self.get(manifest["apiVersion"], manifest["kind"], metadata["name"], metadata.get("namespace"))
+
     def list_in(self, api_version: str, kind: str, namespace: str, selector: str = "") -> list[ResourceInstance]:
         """Return the objects of a kind in a namespace."""
         resource = self._client.resources.get(api_version=api_version, kind=kind)
@@ -63,8 +68,7 @@ class KubernetesApi:
         except ApiException as error:
             if error.status != 404:
                 raise
-        where = (manifest["apiVersion"], manifest["kind"], name, namespace)
-        wait_until(f"{manifest['kind']} {name} is gone", lambda: self.get(*where) is None, DEADLINE_S)
+        wait_until(f"{manifest['kind']} {name} is gone", lambda: self.current(manifest) is None, DEADLINE_S)
 
     @contextmanager
     def applied(self, manifests: list[dict[str, Any]]) -> Iterator[list[ResourceInstance]]:

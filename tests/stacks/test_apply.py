@@ -18,6 +18,7 @@ from tests.kubernetes_api import KubernetesApi, refusal
 ROOT = Path(__file__).resolve().parents[2]
 STACKS = load_project(ROOT).stacks
 QUIET_S = 1
+DEADLINE_S = 60
 
 
 def objects(stack: str) -> list[dict[str, Any]]:
@@ -28,19 +29,24 @@ def objects(stack: str) -> list[dict[str, Any]]:
     return known
 
 
-def wait_until_settled(api: KubernetesApi, manifest: dict[str, Any]) -> Any:
-    """Return an object once no controller has touched it for a while."""
+def settled(api: KubernetesApi, manifests: list[dict[str, Any]]) -> list[Any]:
+    """Return the objects once no controller has touched any of them for a while."""
 
-    def read() -> Any:
-        metadata = manifest["metadata"]
-        return api.get(manifest["apiVersion"], manifest["kind"], metadata["name"], metadata.get("namespace"))
+    def read() -> list[Any]:
+        return [api.current(manifest) for manifest in manifests]
+
+    def generations(found: list[Any]) -> list[int | None]:
+        return [one.metadata.generation for one in found]
 
     seen, since = read(), time.monotonic()
+    deadline = since + DEADLINE_S
     while time.monotonic() - since < QUIET_S:
-        if (now := read()).metadata.generation != seen.metadata.generation:
-            seen, since = now, time.monotonic()
-        time.sleep(0.1)
-    return read()
+        assert time.monotonic() < deadline, "a controller keeps changing these objects"
+        now = read()
+        if generations(now) != generations(seen):
+            since = time.monotonic()
+        seen = now
+    return seen
 
 
 @pytest.fixture(scope="module")
@@ -52,12 +58,11 @@ def api(kubeconfig: str) -> KubernetesApi:
 def test_applies_in_order_and_again_without_a_change(api: KubernetesApi, stack: str) -> None:
     stack_objects = objects(stack)
     with api.applied(stack_objects):
-        for manifest in stack_objects:
-            settled = wait_until_settled(api, manifest)
+        for manifest, before in zip(stack_objects, settled(api, stack_objects), strict=True):
             again = api.apply(manifest)
             # Controllers write status at any time; a change of anything else counts up the generation.
-            assert again.metadata.generation == settled.metadata.generation, manifest["kind"]
-            assert again.spec == settled.spec
+            assert again.metadata.generation == before.metadata.generation, manifest["kind"]
+            assert again.spec == before.spec
 
 
 def test_the_server_refuses_what_is_wrong(api: KubernetesApi) -> None:
