@@ -28,6 +28,14 @@ test: install  ## Run every check: lint, types, and all tests
 	$(RUN) mypy
 	$(RUN) pytest
 
+.PHONY: test-vllm-0.13
+test-vllm-0.13:  ## Run the serving tests on vLLM 0.13, that of the Neuron image
+	@test -d .venv-vllm-0.13 || $(PYTHON) -m venv .venv-vllm-0.13
+	@echo "==> Installing vLLM 0.13, PyTorch 2.9 and Ray into .venv-vllm-0.13"
+	@.venv-vllm-0.13/bin/pip install --quiet --retries 1 --extra-index-url https://download.pytorch.org/whl/cpu torch==2.9.1
+	@.venv-vllm-0.13/bin/pip install --quiet --no-deps -r requirements/vllm-0.13.txt
+	.venv-vllm-0.13/bin/python -m pytest tests/serving
+
 .PHONY: format
 format: install  ## Format the code and mend what can be mended
 	$(RUN) ruff check --fix .

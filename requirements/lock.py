@@ -15,7 +15,7 @@ HEADER = "# Made by `make lock` from {name}.in; install with --no-deps.\n"
 
 
 def main() -> None:
-    """Resolve all lists together, so that they fit into one environment, then write each."""
+    """Resolve the lists of .venv together, so that they fit into one environment, and that of vLLM 0.13 by itself."""
     with tempfile.TemporaryDirectory() as folder:
         venv.create(folder, with_pip=True)
         python = Path(folder) / "bin" / "python"
@@ -23,9 +23,14 @@ def main() -> None:
         together = Path(folder) / "together.txt"
         _compile(python, [f"{name}.in" for name in LISTS], together)
         for name in LISTS:
-            output = HERE / f"{name}.txt"
-            _compile(python, [f"{name}.in", "--constraint", str(together)], output)
-            output.write_text(HEADER.format(name=name) + output.read_text())
+            _write(python, name, [f"{name}.in", "--constraint", str(together)])
+        _write(python, "vllm-0.13", ["vllm-0.13.in", "control-plane.in", "development.in"])
+
+
+def _write(python: Path, name: str, inputs: list[str]) -> None:
+    output = HERE / f"{name}.txt"
+    _compile(python, inputs, output)
+    output.write_text(HEADER.format(name=name) + output.read_text())
 
 
 def _compile(python: Path, inputs: list[str], output: Path) -> None:

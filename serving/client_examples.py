@@ -20,7 +20,7 @@ def simple_question(client: openai.OpenAI, model: str) -> str:
         model=model,
         messages=[
             {"role": "system", "content": "You are a helpful assistant."},
-            {"role": "user", "content": "What is the capital of India?"},
+            {"role": "user", "content": "What is the capital of Japan?"},
         ],
         temperature=0,
         max_tokens=100,

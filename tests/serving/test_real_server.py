@@ -19,7 +19,7 @@ from tests.waiting import wait_until
 from .conftest import API_KEY, Server
 
 CANARY = "xylophone-marmalade-7261"
-QUESTION = [{"role": "user", "content": "What is the capital of India?"}]
+QUESTION = [{"role": "user", "content": "What is the capital of Japan?"}]
 DEADLINE_S = 20
 ENDLESS = {"max_tokens": 1900, "ignore_eos": True}
 
@@ -46,14 +46,16 @@ def requests_running(http: httpx.Client) -> float:
 
 def test_chat_completion(client: openai.OpenAI, model: str) -> None:
     completion = client.chat.completions.create(model=model, messages=QUESTION, temperature=0, max_tokens=30)
-    assert "New Delhi" in completion.choices[0].message.content
+    assert "Tokyo" in completion.choices[0].message.content
     assert completion.usage.completion_tokens > 0
 
 
 def test_the_engine_has_its_cores_to_itself(client: openai.OpenAI, model: str) -> None:
     client.chat.completions.create(model=model, messages=QUESTION, max_tokens=1)
     ours = {process: set(process.cpu_affinity()) for process in psutil.Process().children(recursive=True)}
-    worker = next(process for process in ours if process.name().startswith("VLLM::Worker"))
+    engine = [process for process in ours if process.name().startswith("VLLM::")]
+    # vLLM 0.13 has no worker beside its EngineCore.
+    worker = next((process for process in engine if process.name().startswith("VLLM::Worker")), engine[0])
     if len(ours[worker]) == os.cpu_count():
         pytest.skip("vLLM took every processor of this machine")
     shared = [process for process, cores in ours.items() if process != worker and cores & ours[worker]]
@@ -63,7 +65,7 @@ def test_the_engine_has_its_cores_to_itself(client: openai.OpenAI, model: str) -
 def test_streamed_chat_comes_in_pieces(client: openai.OpenAI, model: str) -> None:
     pieces: list[str] = []
     answer = stream_answer(client, model, QUESTION, pieces.append, max_tokens=30, temperature=0)
-    assert "New Delhi" in answer.text
+    assert "Tokyo" in answer.text
     assert len(pieces) > 3
     assert 0 < answer.time_to_first_token_s < answer.duration_s
 
