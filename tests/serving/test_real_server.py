@@ -151,36 +151,39 @@ def test_a_full_queue_refuses_and_loses_nothing(server: Server, http: httpx.Clie
 
 def test_a_client_that_hangs_up_frees_its_slot(server: Server, http: httpx.Client, model: str) -> None:
     body = {"model": model, "messages": QUESTION, "stream": True, **ENDLESS}
+    probe = {"model": model, "messages": QUESTION, "max_tokens": 1}
     waiting = [httpx.Client(headers=http.headers, timeout=120) for _ in range(server.limit)]
+    admitted, streaming = threading.Semaphore(0), threading.Event()
 
-    def occupy(alone: httpx.Client, streaming: threading.Event, leave: threading.Event) -> None:
+    def occupy(alone: httpx.Client) -> None:
         # Its connection is closed under it: that is the hanging up.
         with (
-            contextlib.suppress(httpx.TransportError),
+            contextlib.suppress(httpx.TransportError, httpx.StreamError),
             alone.stream("POST", server.base_url + "/chat/completions", json=body) as answer,
         ):
             assert answer.status_code == 200
+            admitted.release()
             for _ in answer.iter_lines():
                 streaming.set()
                 if leave.is_set():
                     return
 
-    streaming, leave = threading.Event(), threading.Event()
-    threads = [threading.Thread(target=occupy, args=(alone, streaming, leave)) for alone in waiting]
-    for thread in threads:
-        thread.start()
-    assert streaming.wait(60)
-    probe = {"model": model, "messages": QUESTION, "max_tokens": 1}
-    wait_until(
-        "the queue is full", lambda: http.post("/v1/chat/completions", json=probe).status_code == 503, DEADLINE_S
-    )
-    leave.set()
-    for alone in waiting:
-        alone.close()
+    leave = threading.Event()
+    with concurrent.futures.ThreadPoolExecutor(server.limit) as pool:
+        streams = [pool.submit(occupy, alone) for alone in waiting]
+        try:
+            # A probe before all are in would take a place itself, and wait behind streams that do not end.
+            assert all(admitted.acquire(timeout=60) for _ in waiting)
+            assert streaming.wait(60)
+            assert http.post("/v1/chat/completions", json=probe).status_code == 503
+        finally:
+            leave.set()
+            for alone in waiting:
+                alone.close()
+        for stream in streams:
+            stream.result(60)
     wait_until("the engine works on nothing", lambda: requests_running(http) == 0, DEADLINE_S)
     assert http.post("/v1/chat/completions", json=probe).status_code == 200
-    for thread in threads:
-        thread.join(10)
 
 
 @pytest.mark.parametrize(
