@@ -74,9 +74,12 @@ def _pip(step: str, *arguments: str) -> None:
 
 def _check_torch() -> None:
     check = "import torch, sys; sys.exit(torch.version.cuda is not None)"
-    if subprocess.run([str(VENV / "bin" / "python"), "-c", check], check=False).returncode:
+    checked = subprocess.run([str(VENV / "bin" / "python"), "-c", check], capture_output=True, text=True, check=False)
+    if checked.returncode:
+        cause = "".join(f" ({line})" for line in checked.stderr.strip().splitlines()[-1:])
         sys.exit(
-            "error: pip found no CPU build of PyTorch. It comes from https://download.pytorch.org/whl/cpu; "
+            f"error: pip found no CPU build of PyTorch that works here{cause}. "
+            "It comes from https://download.pytorch.org/whl/cpu; "
             "behind a proxy or mirror, set PIP_EXTRA_INDEX_URL or PIP_FIND_LINKS to a place that has it."
         )
 
