@@ -4,18 +4,18 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
-from neuronserve.components.cluster import Cluster, DefaultStorageClass
-from neuronserve.components.karpenter import Karpenter, NodePool
-from neuronserve.components.llm_service import LlmService
-from neuronserve.components.network import Network
-from neuronserve.components.observability import CloudWatchObservability
-from neuronserve.components.operators import (
+from neuronserve.components.add_ons import (
     EfaDevicePlugin,
     KubeRayOperator,
     LoadBalancerController,
     NeuronOperator,
 )
-from neuronserve.configuration import load
+from neuronserve.components.add_ons.cloud_watch import CloudWatchObservability
+from neuronserve.components.cluster import Cluster, DefaultStorageClass
+from neuronserve.components.karpenter import Karpenter, NodePool
+from neuronserve.components.llm_service import LlmService
+from neuronserve.components.network import Network
+from neuronserve.stack import load
 
 configuration = load()
 

@@ -26,8 +26,8 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
-from neuronserve.plan.manifests import serve_config
 from neuronserve.plan.program import synthesise
+from neuronserve.review.manifests import serve_config
 from neuronserve.serving.engine_arguments import engine_arguments, engine_environment
 from neuronserve.serving.models import resolve_model
 from neuronserve.serving.settings import ServingSettings

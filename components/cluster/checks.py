@@ -5,11 +5,11 @@ import ipaddress
 import re
 from collections.abc import Collection
 
-from neuronserve.components.cluster.add_ons import ADD_ON_NAMES
+from neuronserve.components.cluster.eks_add_ons import ADD_ON_NAMES
 from neuronserve.components.cluster.settings import ClusterSettings, NewClusterSettings
-from neuronserve.components.cluster.versions import KUBERNETES_VERSIONS
-from neuronserve.components.rules import Rule, broken_rules
-from neuronserve.components.settings import SettingNames
+from neuronserve.facts.kubernetes_versions import KUBERNETES_VERSIONS
+from neuronserve.settings.rules import Rule, broken_rules
+from neuronserve.settings.settings import SettingNames
 
 CLUSTER_NAME = re.compile(r"[0-9A-Za-z][-_0-9A-Za-z]{0,99}")
 """https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html"""

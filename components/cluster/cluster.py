@@ -6,14 +6,14 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
 
-from neuronserve.components.cluster.add_ons import ADD_ONS, AddOn, add_on_version
 from neuronserve.components.cluster.args import ClusterArgs
 from neuronserve.components.cluster.checks import find_problems
+from neuronserve.components.cluster.eks_add_ons import ADD_ONS, AddOn, add_on_version
 from neuronserve.components.cluster.kubeconfig import eks_kubeconfig
 from neuronserve.components.cluster.settings import ClusterSettings, ExistingClusterSettings
 from neuronserve.components.cluster.system_nodes import SYSTEM_NODE_LABELS, SYSTEM_TAINT
 from neuronserve.components.identity import PodIdentity, Statement, policy_document
-from neuronserve.components.settings import PYTHON_NAMES, InvalidSettingsError, read
+from neuronserve.settings.settings import PYTHON_NAMES, InvalidSettingsError, read
 
 CONTROL_PLANE_LOGS = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from neuronserve.components.cluster.versions import DEFAULT_VERSION
-from neuronserve.components.settings import Settings, Text, TextOrOutput, ValueOrOutput, WholeNumber
+from neuronserve.facts.kubernetes_versions import DEFAULT_VERSION
+from neuronserve.settings.settings import Settings, Text, TextOrOutput, ValueOrOutput, WholeNumber
 
 
 def _in_quotes(version: object) -> object:

@@ -7,9 +7,7 @@ import pulumi_aws as aws
 from pydantic import Field
 
 from neuronserve.components.cluster.system_nodes import on_system_nodes
-from neuronserve.components.identity import PodIdentity, Statement, partition, policy_document
-from neuronserve.components.karpenter.permissions import controller_statements
-from neuronserve.components.operators.charts import (
+from neuronserve.components.helm.charts import (
     Chart,
     MirrorArgs,
     MirrorSettings,
@@ -17,7 +15,9 @@ from neuronserve.components.operators.charts import (
     merged,
     release,
 )
-from neuronserve.components.settings import (
+from neuronserve.components.identity import PodIdentity, Statement, partition, policy_document
+from neuronserve.components.karpenter.permissions import controller_statements
+from neuronserve.settings.settings import (
     PYTHON_NAMES,
     InvalidSettingsError,
     Json,

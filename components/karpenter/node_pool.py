@@ -8,7 +8,7 @@ from neuronserve.components.karpenter.node_pool_args import NodePoolArgs
 from neuronserve.components.karpenter.node_pool_checks import find_problems
 from neuronserve.components.karpenter.node_pool_settings import NodePoolSettings
 from neuronserve.components.karpenter.node_pool_spec import node_class_spec, node_pool_spec
-from neuronserve.components.settings import PYTHON_NAMES, InvalidSettingsError, read
+from neuronserve.settings.settings import PYTHON_NAMES, InvalidSettingsError, read
 
 DRAIN_TIMEOUT = "45m"
 """What the end of a pool's nodes may take when the pool is deleted: streams finish, instances stop."""

@@ -5,12 +5,12 @@ from collections.abc import Collection
 
 from neuronserve.components.karpenter.node_pool_args import CapacityType
 from neuronserve.components.karpenter.node_pool_settings import ChosenPoolSettings, NodePoolSettings
-from neuronserve.components.network.zones import is_zone_id, is_zone_name
-from neuronserve.components.rules import Rule, broken_rules
-from neuronserve.components.settings import SettingNames
-from neuronserve.components.syntax import DNS_1123_LABEL
-from neuronserve.sizing import INSTANCE_TYPES
-from neuronserve.sizing.general_purpose import GENERAL_PURPOSE_TYPES
+from neuronserve.facts.general_purpose import GENERAL_PURPOSE_TYPES
+from neuronserve.facts.instance_types import INSTANCE_TYPES
+from neuronserve.facts.zones import is_zone_id, is_zone_name
+from neuronserve.settings.rules import Rule, broken_rules
+from neuronserve.settings.settings import SettingNames
+from neuronserve.settings.syntax import DNS_1123_LABEL
 
 AMI_ALIAS = re.compile(r"al2023@v[0-9]{8}")
 RESERVATION = re.compile(r"cr-[0-9a-z]+")

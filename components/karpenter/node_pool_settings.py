@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from neuronserve.components.karpenter.node_pool_args import CapacityType
-from neuronserve.components.settings import Required, Settings, Text, TextOrOutput, ValueOrOutput, WholeNumber
-from neuronserve.sizing import INSTANCE_TYPES
+from neuronserve.facts.instance_types import INSTANCE_TYPES
+from neuronserve.settings.settings import Required, Settings, Text, TextOrOutput, ValueOrOutput, WholeNumber
 
 AMI_ALIAS = "al2023@v20260903"
 """One alias for nodes with and without Neuron chips: Karpenter picks the variant. A release of

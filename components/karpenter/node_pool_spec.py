@@ -5,9 +5,9 @@ from typing import Any
 from neuronserve.components.karpenter.node_pool_args import CapacityType
 from neuronserve.components.karpenter.node_pool_checks import EFA_CARDS
 from neuronserve.components.karpenter.node_pool_settings import NodePoolSettings
-from neuronserve.components.network.zones import is_zone_id
-from neuronserve.sizing import INSTANCE_TYPES
-from neuronserve.sizing.general_purpose import GENERAL_PURPOSE_TYPES
+from neuronserve.facts.general_purpose import GENERAL_PURPOSE_TYPES
+from neuronserve.facts.instance_types import INSTANCE_TYPES
+from neuronserve.facts.zones import is_zone_id
 
 NEURON = "aws.amazon.com/neuron"
 """Resource of a pod that takes chips, and taint of nodes that have some."""

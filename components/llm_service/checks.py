@@ -7,20 +7,17 @@ from pydantic import ValidationError
 
 from neuronserve.components.llm_service.settings import LlmServiceSettings, ServiceSettings
 from neuronserve.components.llm_service.sizes import serving_settings
-from neuronserve.components.rules import Rule, broken_rules
-from neuronserve.components.settings import SettingNames
-from neuronserve.components.syntax import DNS_1035_LABEL, DNS_1123_LABEL, IMAGE
+from neuronserve.facts.instance_types import INSTANCE_TYPES, InstanceType, UnknownInstanceTypeError, instance_type
 from neuronserve.serving.embedded_model import NAME as EMBEDDED_MODEL
 from neuronserve.serving.models import HUB_ID
 from neuronserve.serving.settings import Accelerator
+from neuronserve.settings.rules import Rule, broken_rules
+from neuronserve.settings.settings import SettingNames
+from neuronserve.settings.syntax import DNS_1035_LABEL, DNS_1123_LABEL, IMAGE
 from neuronserve.sizing import (
-    INSTANCE_TYPES,
-    InstanceType,
     InvalidModelConfigError,
     ModelShape,
-    UnknownInstanceTypeError,
     check_fit,
-    instance_type,
     model_shape,
     replicas_per_node,
     worker_resources,

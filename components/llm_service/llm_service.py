@@ -20,7 +20,7 @@ from neuronserve.components.llm_service.ray_service_spec import (
 )
 from neuronserve.components.llm_service.settings import LlmServiceSettings
 from neuronserve.components.llm_service.sizes import head_resources, replicas, serving_settings, workers
-from neuronserve.components.settings import PYTHON_NAMES, InvalidSettingsError, read
+from neuronserve.settings.settings import PYTHON_NAMES, InvalidSettingsError, read
 
 MACHINES_READY_TIMEOUT_S = 900
 """What a node may take to start, and an image of tens of gigabytes to arrive, before an engine can start."""

@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from neuronserve.components.llm_service.args import UpgradeStrategy
-from neuronserve.components.settings import Json, Number, Required, Secret, Settings, Text, TextOrOutput, WholeNumber
 from neuronserve.serving.settings import Accelerator
+from neuronserve.settings.settings import Json, Number, Required, Secret, Settings, Text, TextOrOutput, WholeNumber
 
 
 class ModelSettings(Settings):

@@ -7,9 +7,10 @@ from neuronserve.components.llm_service.ray_service_spec import (
     Workers,
 )
 from neuronserve.components.llm_service.settings import ServiceSettings
+from neuronserve.facts.instance_types import instance_type
 from neuronserve.serving.serve_config import Replicas
 from neuronserve.serving.settings import Accelerator, ServingSettings
-from neuronserve.sizing import instance_type, replicas_per_node, worker_resources
+from neuronserve.sizing import replicas_per_node, worker_resources
 
 CPU_ENGINE_START_TIMEOUT_S = 600
 """Seconds that an engine on a CPU gets to start: it compiles nothing."""

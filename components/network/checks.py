@@ -8,9 +8,9 @@ from neuronserve.components.cluster.checks import LOG_RETENTION_DAYS
 from neuronserve.components.network.args import NatGateways
 from neuronserve.components.network.settings import NetworkSettings, NewNetworkSettings
 from neuronserve.components.network.subnets import FEWEST_ZONES, MOST_ZONES, POD_PREFIXES, PRIMARY_PREFIXES
-from neuronserve.components.network.zones import is_in_region, is_zone_id, is_zone_name
-from neuronserve.components.rules import Rule, broken_rules
-from neuronserve.components.settings import SettingNames
+from neuronserve.facts.zones import is_in_region, is_zone_id, is_zone_name
+from neuronserve.settings.rules import Rule, broken_rules
+from neuronserve.settings.settings import SettingNames
 
 SEPARATE_RANGES = [IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "198.19.0.0/16")]
 """A VPC in one of these cannot get addresses of another, and one outside cannot get any of them

@@ -10,8 +10,8 @@ from neuronserve.components.network.args import NatGateways, NetworkArgs
 from neuronserve.components.network.checks import find_problems
 from neuronserve.components.network.settings import ExistingNetworkSettings, FlowLogsSettings, NetworkSettings
 from neuronserve.components.network.subnets import divide
-from neuronserve.components.network.zones import is_zone_id
-from neuronserve.components.settings import PYTHON_NAMES, InvalidSettingsError, read
+from neuronserve.facts.zones import is_zone_id
+from neuronserve.settings.settings import PYTHON_NAMES, InvalidSettingsError, read
 
 FLOW_LOGS_TRUST = Statement(
     "AllowVpcFlowLogs", ("sts:AssumeRole",), principals={"Service": "vpc-flow-logs.amazonaws.com"}

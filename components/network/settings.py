@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from neuronserve.components.network.args import InterfaceEndpoint, NatGateways
-from neuronserve.components.settings import Required, Settings, Text, TextOrOutput, WholeNumber
+from neuronserve.settings.settings import Required, Settings, Text, TextOrOutput, WholeNumber
 
 
 class FlowLogsSettings(Settings):

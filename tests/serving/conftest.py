@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from neuronserve.cli.local_server import local_server
-from neuronserve.plan.manifests import serve_config
 from neuronserve.plan.program import synthesise
+from neuronserve.review.manifests import serve_config
 
 ROOT = Path(__file__).resolve().parents[2]
 API_KEY = "a-key-that-no-log-may-show"

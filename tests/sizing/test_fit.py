@@ -7,14 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neuronserve.sizing import (
-    INSTANCE_TYPES,
-    MODEL_SHAPES,
-    ModelShape,
-    check_fit,
-    instance_type,
-    memory_per_core,
-)
+from neuronserve.facts.instance_types import INSTANCE_TYPES, instance_type
+from neuronserve.sizing import MODEL_SHAPES, ModelShape, check_fit, memory_per_core
 
 LLAMA_3_8B = MODEL_SHAPES["meta-llama/Meta-Llama-3-8B-Instruct"]
 LLAMA_3_70B = MODEL_SHAPES["meta-llama/Meta-Llama-3-70B-Instruct"]

@@ -2,15 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neuronserve.sizing import (
-    INSTANCE_TYPES,
-    MODEL_SHAPES,
-    MemoryPerCore,
-    compile_memory_gib,
-    instance_type,
-    memory_per_core,
-    replicas_per_node,
-)
+from neuronserve.facts.instance_types import INSTANCE_TYPES, instance_type
+from neuronserve.sizing import MODEL_SHAPES, MemoryPerCore, compile_memory_gib, memory_per_core, replicas_per_node
 
 LLAMA_3_8B = MODEL_SHAPES["meta-llama/Meta-Llama-3-8B-Instruct"]
 

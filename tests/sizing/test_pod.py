@@ -1,6 +1,7 @@
 import pytest
 
-from neuronserve.sizing import INSTANCE_TYPES, WorkerResources, instance_type, worker_resources
+from neuronserve.facts.instance_types import INSTANCE_TYPES, instance_type
+from neuronserve.sizing import WorkerResources, worker_resources
 
 
 @pytest.mark.parametrize("instance", INSTANCE_TYPES.values(), ids=lambda instance: instance.name)

@@ -10,9 +10,9 @@ import pytest
 from kubernetes.client.exceptions import ApiException
 
 from neuronserve.plan.aws_inputs import REFERENCE
-from neuronserve.plan.manifests import manifests
 from neuronserve.plan.program import synthesise
 from neuronserve.plan.project import load_project
+from neuronserve.review.manifests import manifests
 from tests.kubernetes_api import KubernetesApi, refusal
 
 ROOT = Path(__file__).resolve().parents[2]

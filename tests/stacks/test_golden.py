@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from neuronserve.plan.manifests import write
 from neuronserve.plan.program import synthesise
 from neuronserve.plan.project import load_project
+from neuronserve.review.manifests import write
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).parent / "golden"

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from neuronserve.plan.placement import NODE_POOL, Pods, placements, ray_pods
 from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import synthesise
 from neuronserve.plan.project import load_project
+from neuronserve.review.placement import NODE_POOL, Pods, placements, ray_pods
 from tests.kubernetes_api import KubernetesApi
 from tests.spoilt_plan import RAY_SERVICE, spoilt, worker
 from tests.waiting import wait_until

@@ -6,11 +6,11 @@ import pytest
 from pulumi.provider.experimental.analyzer import Analyzer
 
 from neuronserve.components.cluster import Cluster, ClusterArgs, DefaultStorageClass
-from neuronserve.components.cluster.add_ons import ADD_ONS
-from neuronserve.components.cluster.versions import KUBERNETES_VERSIONS
-from neuronserve.components.settings import InvalidSettingsError
+from neuronserve.components.cluster.eks_add_ons import ADD_ONS
+from neuronserve.facts.kubernetes_versions import KUBERNETES_VERSIONS
 from neuronserve.plan.plan import Plan, Resource
 from neuronserve.plan.program import run
+from neuronserve.settings.settings import InvalidSettingsError
 
 EKS_CLUSTER = "eks:index:Cluster"
 ADD_ON = "aws:eks/addon:Addon"

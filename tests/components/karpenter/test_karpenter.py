@@ -5,9 +5,9 @@ import pulumi
 import pytest
 
 from neuronserve.components.karpenter import Karpenter, KarpenterArgs
-from neuronserve.components.settings import InvalidSettingsError
 from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import run
+from neuronserve.settings.settings import InvalidSettingsError
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 ARGS: dict[str, Any] = {

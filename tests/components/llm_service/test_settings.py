@@ -20,7 +20,7 @@ from neuronserve.components.llm_service.settings import (
     ResourcesSettings,
     WorkerSettings,
 )
-from neuronserve.components.settings import PYTHON_NAMES, InvalidSettingsError, Required, SettingNames, read
+from neuronserve.settings.settings import PYTHON_NAMES, InvalidSettingsError, Required, SettingNames, read
 
 STACK_NAMES = SettingNames(prefix="neuronserve:", camel_case=True)
 

@@ -4,7 +4,7 @@ import pytest
 
 from neuronserve.components.network.checks import RULES, find_problems
 from neuronserve.components.network.settings import NetworkSettings, NewNetworkSettings
-from neuronserve.components.settings import PYTHON_NAMES, SettingNames, read
+from neuronserve.settings.settings import PYTHON_NAMES, SettingNames, read
 
 STACK_NAMES = SettingNames(prefix="neuronserve:network.", camel_case=True)
 

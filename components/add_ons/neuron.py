@@ -1,0 +1,237 @@
+"""The component that makes Neuron chips known to Kubernetes: device plugin, scheduler extension, second scheduler."""
+
+from typing import Annotated, Any, NotRequired, TypedDict
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+from pydantic import Field
+
+from neuronserve.components.cluster.system_nodes import on_system_nodes
+from neuronserve.components.helm.charts import (
+    Chart,
+    MirrorArgs,
+    MirrorSettings,
+    chart_problems,
+    merged,
+    release,
+)
+from neuronserve.settings.rules import Rule, broken_rules
+from neuronserve.settings.settings import (
+    PYTHON_NAMES,
+    InvalidSettingsError,
+    Json,
+    Required,
+    SettingNames,
+    Settings,
+    Text,
+    WholeNumber,
+    read,
+)
+
+NEURON_CHART = Chart("neuron-helm-chart", "1.9.0", "oci://public.ecr.aws/neuron")
+"""Of Neuron SDK 2.31; its values are those of
+https://github.com/aws-neuron/neuron-helm-charts/releases and have not been rendered by us."""
+
+NAMESPACE = "kube-system"
+"""The chart puts everything here by default, and its scheduler calls the extension under a name in this namespace."""
+
+DEVICE_PLUGIN = "neuron-device-plugin"
+SCHEDULER = "my-scheduler"
+SCHEDULER_EXTENSION = "k8s-neuron-scheduler"
+"""The chart's names. The last is part of a URL that the chart does not make from its values."""
+
+KUBE_SCHEDULER_IMAGE = "public.ecr.aws/eks-distro/kubernetes/kube-scheduler"
+
+KUBE_SCHEDULER_TAGS = {
+    "1.34": "v1.34.11-eks-1-34-24",
+    "1.35": "v1.35.8-eks-1-35-15",
+    "1.36": "v1.36.4-eks-1-36-9",
+}
+"""By version of Kubernetes: a scheduler must not be newer than its API server, and at most one minor version older
+(https://kubernetes.io/releases/version-skew-policy/). From ``docs/contents/releases/<minor>/<release>/index.md`` of
+https://github.com/aws/eks-distro."""
+
+DEVICE_PLUGIN_TOLERATIONS: list[dict[str, str]] = [
+    {"key": "CriticalAddonsOnly", "operator": "Exists"},
+    {"key": "aws.amazon.com/neuron", "operator": "Exists", "effect": "NoSchedule"},
+    {
+        "key": "sagemaker.amazonaws.com/node-health-status",
+        "operator": "Equal",
+        "value": "Unschedulable",
+        "effect": "NoSchedule",
+    },
+]
+"""The chart's own, which further ones would replace."""
+
+
+class NeuronOperatorArgs(TypedDict):
+    """The arguments of NeuronOperator."""
+
+    kubernetes_version: str
+    """The cluster's version of Kubernetes, such as 1.35."""
+    kube_scheduler_tag: NotRequired[str]
+    """Tag of EKS Distro's kube-scheduler, for a version of Kubernetes that is not known here."""
+    scheduler: NotRequired[bool]
+    """Whether to install the scheduler extension and my-scheduler, for pods that share a node. Default true."""
+    scheduler_replicas: NotRequired[int]
+    """Replicas of my-scheduler, one of which works at a time. Default 2."""
+    node_problem_detector: NotRequired[bool]
+    """Whether to report errors of Neuron devices as the nodes' condition NeuronHealth. Default false."""
+    tolerations: NotRequired[list[dict[str, Any]]]
+    """Tolerations of the device plugin for taints other than aws.amazon.com/neuron that Neuron nodes have."""
+    on_system_nodes: NotRequired[bool]
+    """Whether extension and my-scheduler run on the system nodes. Default true."""
+    mirror: NotRequired[MirrorArgs]
+    """Where chart and images are taken from. Default: their public registries."""
+    values: NotRequired[dict[str, Any]]
+    """Further values of the chart, laid over those of the component."""
+
+
+class NeuronOperatorSettings(Settings):
+    """The settings of a NeuronOperator: :class:`NeuronOperatorArgs` describes each."""
+
+    kubernetes_version: Annotated[Text, Required("the cluster's version of Kubernetes, such as 1.35", stand_in="1.35")]
+    kube_scheduler_tag: Text | None = None
+    scheduler: bool = True
+    scheduler_replicas: Annotated[WholeNumber, Field(ge=1)] = 2
+    node_problem_detector: bool = False
+    tolerations: list[Json] = Field(default_factory=list)
+    on_system_nodes: bool = True
+    mirror: MirrorSettings = MirrorSettings()
+    values: Json = Field(default_factory=dict)
+
+
+class NeuronOperator(pulumi.ComponentResource):
+    """What Kubernetes needs for Inferentia and Trainium, from AWS's Neuron chart, in kube-system.
+
+    The device plugin runs on each Neuron node and offers its chips as ``aws.amazon.com/neuron``. Pods that take one
+    chip, or all of their node's, need nothing else. Those that take some of a node's chips have to say
+    ``schedulerName: my-scheduler``: with the extension it picks chips that are connected.
+
+    ``my-scheduler`` has a standby. The extension has none: it alone keeps the book of taken chips, so the chart runs
+    one, and stops it before it starts the next (``strategy: Recreate``); meanwhile pods of ``my-scheduler`` that ask
+    for chips wait, and running ones run on. A disruption budget could only keep its node from being drained.
+
+    The node problem detector is off, as in AWS's own installation: it marks broken nodes, but its recovery works on
+    Auto Scaling groups, which Karpenter's nodes are not part of.
+
+    If ``pulumi up`` ends with "context deadline exceeded", ``kubectl -n kube-system get pods`` shows the pod that did
+    not start, and ``kubectl -n kube-system describe pod <name>`` why.
+
+    Raises:
+        InvalidSettingsError: the arguments cannot be deployed; the message lists everything that is wrong.
+    """
+
+    namespace: pulumi.Output[str]
+    """The namespace of everything here."""
+    device_plugin_name: pulumi.Output[str]
+    """The DaemonSet of the device plugin."""
+    scheduler_name: pulumi.Output[str] | None
+    """What pods that share a node have as schedulerName; None without scheduler."""
+
+    def __init__(self, name: str, args: NeuronOperatorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        settings = _checked(name, args)
+        super().__init__("neuronserve:index:NeuronOperator", name, {}, opts)
+        chart = release(
+            f"{name}-chart",
+            NEURON_CHART,
+            namespace=NAMESPACE,
+            values=chart_values(settings),
+            mirror=settings.mirror,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        if settings.scheduler:
+            kubernetes.policy.v1.PodDisruptionBudget(
+                f"{name}-scheduler-budget",
+                metadata=kubernetes.meta.v1.ObjectMetaArgs(name=SCHEDULER, namespace=NAMESPACE),
+                spec={"max_unavailable": 1, "selector": {"match_labels": SCHEDULER_LABELS}},
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[chart]),
+            )
+        self.namespace = pulumi.Output.from_input(NAMESPACE)
+        self.device_plugin_name = pulumi.Output.from_input(DEVICE_PLUGIN)
+        self.scheduler_name = pulumi.Output.from_input(SCHEDULER) if settings.scheduler else None
+        self.register_outputs(
+            {
+                "namespace": self.namespace,
+                "devicePluginName": self.device_plugin_name,
+                "schedulerName": self.scheduler_name,
+            }
+        )
+
+
+SCHEDULER_LABELS = {"app.kubernetes.io/component": SCHEDULER}
+"""Labels of my-scheduler's pods: neuron-scheduler.customScheduler.templateLabels in the chart's _helpers.tpl."""
+
+
+def chart_values(settings: NeuronOperatorSettings) -> dict[str, Any]:
+    """Return the values of the Neuron chart."""
+    image = settings.mirror.image
+    place = on_system_nodes() if settings.on_system_nodes else {}
+    values: dict[str, Any] = {
+        "devicePlugin": {
+            "image": {"repository": image("public.ecr.aws/neuron/neuron-device-plugin")},
+            "tolerations": [*DEVICE_PLUGIN_TOLERATIONS, *settings.tolerations],
+        },
+        "npd": {
+            "enabled": settings.node_problem_detector,
+            "nodeProblemDetector": {
+                "image": {"repository": image("registry.k8s.io/node-problem-detector/node-problem-detector")}
+            },
+            "nodeRecovery": {"enabled": False},
+        },
+        "scheduler": {"enabled": settings.scheduler},
+    }
+    if settings.scheduler:
+        tag = settings.kube_scheduler_tag or KUBE_SCHEDULER_TAGS[settings.kubernetes_version]
+        values["scheduler"] |= {
+            "image": {"repository": image("public.ecr.aws/neuron/neuron-scheduler")},
+            **place,
+            "customScheduler": {
+                "image": {"repository": image(KUBE_SCHEDULER_IMAGE), "tag": tag},
+                "replicaCount": settings.scheduler_replicas,
+                "affinity": {
+                    "podAntiAffinity": {
+                        "preferredDuringSchedulingIgnoredDuringExecution": [
+                            {
+                                "weight": 100,
+                                "podAffinityTerm": {
+                                    "labelSelector": {"matchLabels": SCHEDULER_LABELS},
+                                    "topologyKey": "kubernetes.io/hostname",
+                                },
+                            }
+                        ]
+                    }
+                },
+                **place,
+            },
+        }
+    return merged(values, settings.values)
+
+
+def _scheduler_image(settings: NeuronOperatorSettings, names: SettingNames) -> list[str]:
+    if not settings.scheduler or settings.kube_scheduler_tag or settings.kubernetes_version in KUBE_SCHEDULER_TAGS:
+        return []
+    known = ", ".join(KUBE_SCHEDULER_TAGS)
+    return [
+        f"{names('kubernetes_version')} is {settings.kubernetes_version}; a kube-scheduler is known here for {known}. "
+        f"Set {names('kube_scheduler_tag')} to a tag of {KUBE_SCHEDULER_IMAGE} for that version, or "
+        f"{names('scheduler')} to false if no pods share a node."
+    ]
+
+
+def _charts(settings: NeuronOperatorSettings, names: SettingNames) -> list[str]:
+    return chart_problems([NEURON_CHART], settings.mirror, names)
+
+
+RULES = (
+    Rule(("kubernetes_version", "kube_scheduler_tag", "scheduler"), _scheduler_image),
+    Rule(("mirror",), _charts),
+)
+
+
+def _checked(name: str, args: NeuronOperatorArgs) -> NeuronOperatorSettings:
+    reading = read(NeuronOperatorSettings, args, PYTHON_NAMES)
+    problems = [*reading.problems, *broken_rules(RULES, reading.settings, PYTHON_NAMES, reading.unusable)]
+    if problems:
+        raise InvalidSettingsError(f"NeuronOperator {name}", problems)
+    return reading.settings

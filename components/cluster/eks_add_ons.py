@@ -1,0 +1,64 @@
+"""The EKS add-ons of a cluster, and what each is given."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from neuronserve.components.cluster.system_nodes import on_system_nodes
+from neuronserve.facts.kubernetes_versions import KUBERNETES_VERSIONS
+
+
+@dataclass(frozen=True)
+class AddOn:
+    """One add-on.
+
+    Add-ons that are DaemonSets are made before the nodes, which are not ready without them. Those with a Deployment
+    come after: without a node EKS would wait for their pods until it calls them degraded.
+    """
+
+    name: str
+    after_nodes: bool
+    configuration: dict[str, Any] = field(default_factory=dict)
+    """In the schema of ``aws eks describe-addon-configuration``."""
+    service_account: str | None = None
+    """In kube-system; None for an add-on that does nothing in AWS."""
+    managed_policy: str | None = None
+    """Name of the AWS policy that its pods need, below ``policy/``."""
+
+
+ADD_ONS = (
+    AddOn(
+        "vpc-cni",
+        after_nodes=False,
+        configuration={
+            "enableNetworkPolicy": "true",
+            "env": {
+                # Whole /28 prefixes: an inf2 node runs as many pods as kubelet allows, on few network interfaces.
+                "ENABLE_PREFIX_DELEGATION": "true",
+                "WARM_PREFIX_TARGET": "1",
+                # Takes addresses for pods from the subnets tagged kubernetes.io/role/cni.
+                "ENABLE_SUBNET_DISCOVERY": "true",
+            },
+        },
+        service_account="aws-node",
+        managed_policy="AmazonEKS_CNI_Policy",
+    ),
+    AddOn("kube-proxy", after_nodes=False),
+    AddOn("eks-pod-identity-agent", after_nodes=False),
+    AddOn("eks-node-monitoring-agent", after_nodes=False),
+    AddOn("coredns", after_nodes=True, configuration=on_system_nodes()),
+    AddOn(
+        "aws-ebs-csi-driver",
+        after_nodes=True,
+        configuration={"controller": on_system_nodes()},
+        service_account="ebs-csi-controller-sa",
+        managed_policy="service-role/AmazonEBSCSIDriverPolicy",
+    ),
+    AddOn("metrics-server", after_nodes=True, configuration={"replicas": 2, **on_system_nodes()}),
+)
+
+ADD_ON_NAMES = frozenset(add_on.name for add_on in ADD_ONS)
+
+
+def add_on_version(name: str, kubernetes_version: str, chosen: dict[str, str]) -> str:
+    """Return the version of an add-on: the chosen one, or the one pinned for the version of Kubernetes."""
+    return chosen.get(name) or KUBERNETES_VERSIONS[kubernetes_version].add_ons[name]

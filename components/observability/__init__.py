@@ -1,9 +1,0 @@
-"""What watches the cluster: metrics and logs."""
-
-from neuronserve.components.observability.cloudwatch import (
-    CloudWatchObservability,
-    CloudWatchObservabilityArgs,
-    CloudWatchObservabilitySettings,
-)
-
-__all__ = ["CloudWatchObservability", "CloudWatchObservabilityArgs", "CloudWatchObservabilitySettings"]

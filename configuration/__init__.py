@@ -1,5 +1,0 @@
-"""The configuration of a stack: ``stacks/Pulumi.<stack>.yaml`` as typed values, checked as a whole."""
-
-from neuronserve.configuration.stack_configuration import StackConfiguration, load
-
-__all__ = ["StackConfiguration", "load"]

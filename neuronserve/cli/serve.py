@@ -1,0 +1,42 @@
+"""``neuronserve serve``: the application of a stack on this machine, until Ctrl-C."""
+
+import contextlib
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from neuronserve.cli.errors import fail
+from neuronserve.cli.local_server import LocalServerError, local_server
+from neuronserve.cli.synth import plan_of_stack
+from neuronserve.review.manifests import serve_config
+
+
+def serve(
+    stack: Annotated[str, typer.Option("--stack", "-s", help="Stack whose application to serve.")] = "local",
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 opens it to the network.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8000,
+    project: Annotated[Path | None, typer.Option(help="Folder of Pulumi.yaml; found upwards from here.")] = None,
+) -> None:
+    """Serve a stack's model on this machine, with an OpenAI-compatible API, until Ctrl-C.
+
+    It is the Serve application that the stack's RayService carries, unchanged. Set VLLM_API_KEY to ask clients for
+    a key.
+    """
+    # A plain `kill` ends the server as cleanly as Ctrl-C does, and so does Ctrl-C where a shell has it ignored.
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, signal.default_int_handler)
+    console = Console()
+    config = serve_config(plan_of_stack(stack, project))
+    try:
+        with contextlib.ExitStack() as running:
+            with console.status(f"Starting the application of stack {stack} …"):
+                base_url = running.enter_context(local_server(config, host=host, port=port))
+            console.print(f"Serving on [bold]{base_url}[/]   (Ctrl-C stops it)", highlight=False)
+            signal.pause()
+    except LocalServerError as error:
+        fail(str(error))
+    except KeyboardInterrupt:
+        console.print("Stopped.")

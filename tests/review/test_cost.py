@@ -1,0 +1,75 @@
+from collections.abc import Callable
+from typing import Any
+
+import pulumi_aws as aws
+import pytest
+
+from neuronserve.components.cluster import Cluster
+from neuronserve.components.llm_service import LlmService
+from neuronserve.components.network import Network
+from neuronserve.plan.program import run
+from neuronserve.review.cost import CostAtRest, HourlyCost, cost_at_rest, hourly_cost
+
+
+def at_rest(program: Callable[[], object]) -> dict[str, float]:
+    cost = cost_at_rest(run(program))
+    return cost.parts if cost else {}
+
+
+def test_a_cluster_costs_its_control_plane_and_its_nodes() -> None:
+    network: dict[str, Any] = {"vpc_id": "vpc-1", "subnet_ids": ["a", "b"], "node_subnet_ids": ["a", "b"]}
+    nodes = {"instance_types": ["m7i.xlarge"], "min_size": 3, "disk_gib": 100}
+    parts = at_rest(lambda: Cluster("c", {**network, "system_nodes": nodes}))  # type: ignore[typeddict-item]
+    assert parts == {
+        "EKS": pytest.approx(73),
+        "KMS": 1,
+        "system nodes": pytest.approx(3 * 0.2016 * 730),
+        "disks": pytest.approx(24),
+    }
+
+
+def test_a_network_costs_its_ways_out() -> None:
+    parts = at_rest(
+        lambda: Network(
+            "n",
+            {
+                "region": "us-west-2",
+                "zones": ["usw2-az1", "usw2-az2", "usw2-az3"],
+                "nat_gateways": "OnePerZone",  # type: ignore[typeddict-item]
+                "interface_endpoints": ["sts", "ec2"],  # type: ignore[list-item]
+            },
+        )
+    )
+    assert parts == {
+        "NAT": pytest.approx(3 * 32.85),
+        "public addresses": pytest.approx(3 * 3.65),
+        "endpoints": pytest.approx(6 * 7.3),
+    }
+
+
+def test_what_is_not_made_costs_nothing() -> None:
+    assert cost_at_rest(run(lambda: aws.ec2.Vpc("v", cidr_block="10.0.0.0/16"))) is None
+
+
+def service(**changes: Any) -> Callable[[], object]:
+    model = {
+        "name": "NousResearch/Meta-Llama-3-8B-Instruct",
+        "tensor_parallel_size": 2,
+        "max_model_len": 4096,
+        "max_num_seqs": 8,
+    }
+    args: Any = {"image": "i", "model": model, **changes}
+    return lambda: LlmService("llm", args)
+
+
+def test_workers_cost_their_nodes_or_their_share_of_them() -> None:
+    whole = hourly_cost(run(service(instance_type="inf2.8xlarge", replicas={"min": 1, "max": 2})))
+    assert whole == HourlyCost(pytest.approx(1.96786), pytest.approx(2 * 1.96786))
+    share = hourly_cost(run(service(instance_type="inf2.48xlarge", worker={"neuron_chips": 3}, replicas={"min": 3})))
+    assert share == HourlyCost(pytest.approx(12.98127 / 4), pytest.approx(12.98127 / 4))
+
+
+def test_the_sum_is_said() -> None:
+    assert str(CostAtRest({"EKS": 73.0, "NAT": 32.85})).startswith(
+        "at rest, without workers, about $106 a month (EKS $73, NAT $33); traffic"
+    )
