@@ -3,15 +3,21 @@
 Light on purpose: the Pulumi components import it, so neither Ray nor vLLM may be imported here.
 """
 
+import re
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 
+MAX_QUEUED_REQUESTS = 64
+"""Requests that may wait in a replica where nobody says how many: with some ten running, a minute's worth."""
+
 RESERVED_ENGINE_ARGUMENTS = {
     "api_key": "the API key comes from the environment or a file, never from the settings",
     "enable_log_outputs": "answers are never logged",
     "enable_log_requests": "prompts are never logged",
+    "hf_token": "the token comes from a file, never from the settings",
     "host": "Ray Serve owns the HTTP server",
     "max_model_len": "set max_model_len",
     "max_num_seqs": "set max_num_seqs",
@@ -21,6 +27,20 @@ RESERVED_ENGINE_ARGUMENTS = {
     "served_model_name": "set served_model_name",
     "tensor_parallel_size": "set tensor_parallel_size",
 }
+
+
+ENGINE_ARGUMENT = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def refused_engine_arguments(arguments: Iterable[str]) -> list[str]:
+    """Return which engine arguments may not be set, and why: one message for each."""
+    return [
+        f"{name} may not be set here: {RESERVED_ENGINE_ARGUMENTS[name]}"
+        if name in RESERVED_ENGINE_ARGUMENTS
+        else f"{name!r} is not written in lower case with underscores, as in max_model_len"
+        for name in arguments
+        if name in RESERVED_ENGINE_ARGUMENTS or not ENGINE_ARGUMENT.fullmatch(name)
+    ]
 
 
 class Accelerator(StrEnum):
@@ -52,7 +72,7 @@ class ServingSettings(BaseModel):
     """Longest prompt plus answer, in tokens."""
     max_num_seqs: Annotated[int, Field(ge=1)]
     """Requests that the engine works on at once."""
-    max_queued_requests: Annotated[int, Field(ge=0)] = 64
+    max_queued_requests: Annotated[int, Field(ge=0)] = MAX_QUEUED_REQUESTS
     """Requests that may wait in a replica beyond ``max_num_seqs``; one more is refused with a 503."""
     engine_start_timeout_s: Annotated[float, Field(gt=0)] = 2700
     """Seconds until an engine that has not started counts as failed; a first compilation takes 15 to 30 min."""
@@ -63,13 +83,8 @@ class ServingSettings(BaseModel):
 
     @field_validator("engine_arguments")
     @classmethod
-    def _without_reserved(cls, arguments: dict[str, Any]) -> dict[str, Any]:
-        problems = [
-            f"{name} may not be set here: {RESERVED_ENGINE_ARGUMENTS[name]}"
-            for name in arguments
-            if name in RESERVED_ENGINE_ARGUMENTS
-        ]
-        if problems:
+    def _admitted(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        if problems := refused_engine_arguments(arguments):
             raise ValueError("; ".join(problems))
         return arguments
 

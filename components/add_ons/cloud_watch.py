@@ -1,36 +1,21 @@
 """The component that sends metrics and logs of an EKS cluster, Neuron devices included, to CloudWatch."""
 
 import json
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
-from pydantic import Field
 
-from neuronserve.components.cluster.checks import LOG_RETENTION_DAYS
+from neuronserve.components.add_ons.args import CloudWatchObservabilityArgs
+from neuronserve.components.add_ons.settings import CloudWatchObservabilitySettings
 from neuronserve.components.cluster.system_nodes import on_system_nodes
-from neuronserve.components.helm.charts import merged
-from neuronserve.components.identity import PodIdentity, partition
-from neuronserve.settings.rules import Rule, broken_rules
-from neuronserve.settings.settings import (
-    PYTHON_NAMES,
-    InvalidSettingsError,
-    Json,
-    Required,
-    SettingNames,
-    Settings,
-    Text,
-    TextOrOutput,
-    WholeNumber,
-    read,
-)
+from neuronserve.components.component import Component
+from neuronserve.components.identity.pod_identity import PodIdentity
+from neuronserve.components.overlay import merged
+from neuronserve.facts.aws import LOG_RETENTION_DAYS, managed_policy_arn, partition
+from neuronserve.settings import SettingNames, read_arguments
 
 ADD_ON = "amazon-cloudwatch-observability"
-ADD_ON_VERSION = "v6.6.0-eksbuild.1"
-"""For Kubernetes 1.28 and later. Public configurations of clusters with 1.36 ran it in 2026, such as
-https://github.com/awslabs/global-capacity-orchestrator-on-aws, whose tests hold the schema of its configuration; not
-verified by us with ``aws eks describe-addon-versions``. Neuron metrics need v1.5.0, Pod Identity v3.1.0."""
-
 NAMESPACE = "amazon-cloudwatch"
 SERVICE_ACCOUNT = "cloudwatch-agent"
 """Agent and Fluent Bit both use it."""
@@ -43,38 +28,7 @@ ADD_ON_TIMEOUT = "20m"
 """Its pods start on every node, and the images have to arrive."""
 
 
-class CloudWatchObservabilityArgs(TypedDict):
-    """The arguments of CloudWatchObservability."""
-
-    cluster_name: pulumi.Input[str]
-    """The EKS cluster; it has to run the add-on eks-pod-identity-agent and have nodes."""
-    region: str
-    """The cluster's region."""
-    version: NotRequired[str]
-    """Version of the add-on amazon-cloudwatch-observability. Default v6.6.0-eksbuild.1."""
-    container_logs: NotRequired[bool]
-    """Whether logs of pods and nodes are sent. Default true; false if something else ships them already."""
-    log_retention_days: NotRequired[int]
-    """Days for which CloudWatch keeps the logs. Default 30."""
-    on_system_nodes: NotRequired[bool]
-    """Whether the add-on's controller runs on the system nodes; its collectors run on all nodes. Default true."""
-    configuration: NotRequired[dict[str, Any]]
-    """Further configuration of the add-on, laid over that of the component."""
-
-
-class CloudWatchObservabilitySettings(Settings):
-    """The settings of a CloudWatchObservability: :class:`CloudWatchObservabilityArgs` describes each."""
-
-    cluster_name: Annotated[TextOrOutput, Required("the name of the EKS cluster", stand_in="stand-in")]
-    region: Annotated[Text, Required("the cluster's region, such as us-west-2", stand_in="us-west-2")]
-    version: Text = ADD_ON_VERSION
-    container_logs: bool = True
-    log_retention_days: WholeNumber = 30
-    on_system_nodes: bool = True
-    configuration: Json = Field(default_factory=dict)
-
-
-class CloudWatchObservability(pulumi.ComponentResource):
+class CloudWatchObservability(Component[CloudWatchObservabilitySettings]):
     """Container Insights with enhanced observability, as the EKS add-on amazon-cloudwatch-observability.
 
     Metrics of nodes, pods and NeuronCores arrive in the CloudWatch namespace ContainerInsights, logs in four log groups
@@ -99,14 +53,14 @@ class CloudWatchObservability(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: CloudWatchObservabilityArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        settings = _checked(name, args)
+        settings = read_arguments(CloudWatchObservabilitySettings, args, *RULES, of=f"CloudWatchObservability {name}")
         super().__init__("neuronserve:index:CloudWatchObservability", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         groups = {
             group: aws.cloudwatch.LogGroup(
                 f"{name}-{group}",
                 name=pulumi.Output.format("/aws/containerinsights/{}/{}", settings.cluster_name, group),
-                retention_in_days=settings.log_retention_days,
+                retention_in_days=settings.log_retention_in_days,
                 opts=child,
             )
             for group in LOG_GROUPS
@@ -117,9 +71,9 @@ class CloudWatchObservability(pulumi.ComponentResource):
                 "cluster_name": settings.cluster_name,
                 "namespace": NAMESPACE,
                 "service_account": SERVICE_ACCOUNT,
-                "managed_policy_arns": [
-                    f"arn:{partition(settings.region)}:iam::aws:policy/CloudWatchAgentServerPolicy",
-                ],
+                "managed_policies": {
+                    "agent": managed_policy_arn("CloudWatchAgentServerPolicy", partition(settings.region))
+                },
             },
             child,
         )
@@ -174,19 +128,11 @@ def add_on_configuration(settings: CloudWatchObservabilitySettings) -> dict[str,
 
 
 def _retention(settings: CloudWatchObservabilitySettings, names: SettingNames) -> list[str]:
-    days = settings.log_retention_days
+    days = settings.log_retention_in_days
     if days in LOG_RETENTION_DAYS:
         return []
     choices = ", ".join(map(str, LOG_RETENTION_DAYS))
-    return [f"{names('log_retention_days')} is {days}, but CloudWatch knows {choices}. Choose one of them."]
+    return [f"{names('log_retention_in_days')} is {days}, but CloudWatch knows {choices}. Choose one of them."]
 
 
-RULES = (Rule(("log_retention_days",), _retention),)
-
-
-def _checked(name: str, args: CloudWatchObservabilityArgs) -> CloudWatchObservabilitySettings:
-    reading = read(CloudWatchObservabilitySettings, args, PYTHON_NAMES)
-    problems = [*reading.problems, *broken_rules(RULES, reading.settings, PYTHON_NAMES, reading.unusable)]
-    if problems:
-        raise InvalidSettingsError(f"CloudWatchObservability {name}", problems)
-    return reading.settings
+RULES = (_retention,)

@@ -1,55 +1,24 @@
 """The component that makes Elastic Fabric Adapters known to Kubernetes."""
 
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Any
 
 import pulumi
-from pydantic import Field
 
-from neuronserve.components.helm.charts import (
-    Chart,
-    MirrorArgs,
-    MirrorSettings,
-    chart_problems,
-    merged,
-    release,
-)
-from neuronserve.settings.settings import PYTHON_NAMES, InvalidSettingsError, Json, Settings, Text, read
+from neuronserve.components.add_ons.args import EfaDevicePluginArgs
+from neuronserve.components.add_ons.settings import EfaDevicePluginSettings
+from neuronserve.components.component import Component
+from neuronserve.components.helm.charts import Chart, chart_problems, release
+from neuronserve.components.overlay import merged
+from neuronserve.facts.neuron import NEURON_TOLERATION
+from neuronserve.settings import SettingNames, read_arguments
 
 EFA_CHART = Chart("aws-efa-k8s-device-plugin", "v0.5.20", "https://aws.github.io/eks-charts")
 """``stable/aws-efa-k8s-device-plugin/Chart.yaml`` of https://github.com/aws/eks-charts."""
 
 NAMESPACE = "kube-system"
 
-EFA_INSTANCE_TYPES = ("trn1.32xlarge", "trn1n.32xlarge")
-"""The Neuron instance types that serve here and have EFA; Inferentia2 has none
-(https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa.html#efa-instance-types)."""
 
-NEURON_TOLERATION = {"key": "aws.amazon.com/neuron", "operator": "Exists", "effect": "NoSchedule"}
-
-
-class EfaDevicePluginArgs(TypedDict):
-    """The arguments of EfaDevicePlugin."""
-
-    instance_types: NotRequired[list[str]]
-    """EC2 instance types on whose nodes it runs. Default trn1.32xlarge, trn1n.32xlarge."""
-    tolerations: NotRequired[list[dict[str, Any]]]
-    """Tolerations for taints other than aws.amazon.com/neuron that these nodes have."""
-    mirror: NotRequired[MirrorArgs]
-    """Where chart and image are taken from. Default: their public homes."""
-    values: NotRequired[dict[str, Any]]
-    """Further values of the chart, laid over those of the component."""
-
-
-class EfaDevicePluginSettings(Settings):
-    """The settings of an EfaDevicePlugin: :class:`EfaDevicePluginArgs` describes each."""
-
-    instance_types: Annotated[list[Text], Field(min_length=1)] = Field(default_factory=lambda: list(EFA_INSTANCE_TYPES))
-    tolerations: list[Json] = Field(default_factory=list)
-    mirror: MirrorSettings = MirrorSettings()
-    values: Json = Field(default_factory=dict)
-
-
-class EfaDevicePlugin(pulumi.ComponentResource):
+class EfaDevicePlugin(Component[EfaDevicePluginSettings]):
     """A DaemonSet that offers a node's Elastic Fabric Adapters as ``vpc.amazonaws.com/efa``.
 
     Only models that span several nodes need it. Its nodes have to be started with EFA network interfaces.
@@ -62,7 +31,7 @@ class EfaDevicePlugin(pulumi.ComponentResource):
     """The namespace of the DaemonSet."""
 
     def __init__(self, name: str, args: EfaDevicePluginArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        settings = _checked(name, args)
+        settings = read_arguments(EfaDevicePluginSettings, args, *RULES, of=f"EfaDevicePlugin {name}")
         super().__init__("neuronserve:index:EfaDevicePlugin", name, {}, opts)
         release(
             f"{name}-chart",
@@ -91,9 +60,8 @@ def chart_values(settings: EfaDevicePluginSettings) -> dict[str, Any]:
     return merged(values, settings.values)
 
 
-def _checked(name: str, args: EfaDevicePluginArgs) -> EfaDevicePluginSettings:
-    reading = read(EfaDevicePluginSettings, args, PYTHON_NAMES)
-    problems = [*reading.problems, *chart_problems([EFA_CHART], reading.settings.mirror, PYTHON_NAMES)]
-    if problems:
-        raise InvalidSettingsError(f"EfaDevicePlugin {name}", problems)
-    return reading.settings
+def _charts(settings: EfaDevicePluginSettings, names: SettingNames) -> list[str]:
+    return chart_problems([EFA_CHART], settings.mirror, names)
+
+
+RULES = (_charts,)

@@ -1,40 +1,30 @@
 """The component that runs the KubeRay operator, which turns RayService, RayCluster and RayJob into pods."""
 
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-from pydantic import Field
 
+from neuronserve.components.add_ons.args import KubeRayOperatorArgs
+from neuronserve.components.add_ons.settings import KubeRayOperatorSettings
 from neuronserve.components.cluster.system_nodes import on_system_nodes
-from neuronserve.components.helm.charts import (
-    Chart,
-    MirrorArgs,
-    MirrorSettings,
-    chart_problems,
-    merged,
-    release,
-)
+from neuronserve.components.component import Component
+from neuronserve.components.helm.charts import Chart, CrdFolder, chart_problems, release
 from neuronserve.components.helm.custom_resources import custom_resource_definitions
-from neuronserve.settings.rules import Rule, broken_rules
-from neuronserve.settings.settings import (
-    PYTHON_NAMES,
-    InvalidSettingsError,
-    Json,
-    SettingNames,
-    Settings,
-    Text,
-    TextOrOutput,
-    WholeNumber,
-    read,
+from neuronserve.components.overlay import merged
+from neuronserve.settings import SettingNames, read_arguments
+
+VERSION = "1.7.0"
+KUBERAY_CHART = Chart(
+    "kuberay-operator",
+    VERSION,
+    "https://ray-project.github.io/kuberay-helm/",
+    CrdFolder(
+        tuple(f"ray.io_{kind}.yaml" for kind in ("rayclusters", "raycronjobs", "rayjobs", "rayservices")),
+        f"https://raw.githubusercontent.com/ray-project/kuberay/v{VERSION}/helm-chart/kuberay-operator/crds",
+    ),
 )
-
-KUBERAY_CHART = Chart("kuberay-operator", "1.7.0", "https://ray-project.github.io/kuberay-helm/")
 KUBERAY_IMAGE = "quay.io/kuberay/operator"
-KUBERAY_TAG = f"v{KUBERAY_CHART.version}"
-
-CRD_FILES = tuple(f"ray.io_{kind}.yaml" for kind in ("rayclusters", "raycronjobs", "rayjobs", "rayservices"))
-CRD_URL = f"https://raw.githubusercontent.com/ray-project/kuberay/{KUBERAY_TAG}/helm-chart/kuberay-operator/crds"
 
 RESOURCES = {
     "requests": {"cpu": "100m", "memory": "512Mi"},
@@ -44,44 +34,7 @@ RESOURCES = {
 values.yaml 500 Ray pods take about 500 MB."""
 
 
-class KubeRayOperatorArgs(TypedDict):
-    """The arguments of KubeRayOperator."""
-
-    namespace: NotRequired[pulumi.Input[str]]
-    """The operator's namespace. Default kuberay-operator."""
-    create_namespace: NotRequired[bool]
-    """Whether the component makes the namespace, with the restricted Pod Security Standard. Default true."""
-    watch_namespaces: NotRequired[list[str]]
-    """Namespaces in which the operator acts. Default: all."""
-    namespaced_permissions: NotRequired[bool]
-    """Whether it gets permissions in watch_namespaces only, which then have to be there first. Default false."""
-    install_crds: NotRequired[bool]
-    """Whether the component makes KubeRay's CRDs; false where the cluster has them. Default true."""
-    replicas: NotRequired[int]
-    """Replicas of the operator, one of which works at a time. Default 2."""
-    on_system_nodes: NotRequired[bool]
-    """Whether it runs on the system nodes. Default true."""
-    mirror: NotRequired[MirrorArgs]
-    """Where chart, CRDs and image are taken from. Default: their public homes."""
-    values: NotRequired[dict[str, Any]]
-    """Further values of the chart, laid over those of the component."""
-
-
-class KubeRayOperatorSettings(Settings):
-    """The settings of a KubeRayOperator: :class:`KubeRayOperatorArgs` describes each."""
-
-    namespace: TextOrOutput = "kuberay-operator"
-    create_namespace: bool = True
-    watch_namespaces: list[Text] = Field(default_factory=list)
-    namespaced_permissions: bool = False
-    install_crds: bool = True
-    replicas: Annotated[WholeNumber, Field(ge=1)] = 2
-    on_system_nodes: bool = True
-    mirror: MirrorSettings = MirrorSettings()
-    values: Json = Field(default_factory=dict)
-
-
-class KubeRayOperator(pulumi.ComponentResource):
+class KubeRayOperator(Component[KubeRayOperatorSettings]):
     """The KubeRay operator with its CRDs: RayService, RayCluster, RayJob and RayCronJob.
 
     RayCronJob is an alpha feature of the operator, off in its chart. The CRDs are objects of their own: upgraded with
@@ -102,7 +55,7 @@ class KubeRayOperator(pulumi.ComponentResource):
     """The version of KubeRay."""
 
     def __init__(self, name: str, args: KubeRayOperatorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        settings = _checked(name, args)
+        settings = read_arguments(KubeRayOperatorSettings, args, *RULES, of=f"KubeRayOperator {name}")
         super().__init__("neuronserve:index:KubeRayOperator", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         before: list[pulumi.Resource] = []
@@ -120,15 +73,14 @@ class KubeRayOperator(pulumi.ComponentResource):
                     opts=child,
                 )
             )
-        if settings.install_crds:
+        chart = chart_of(settings)
+        if chart.crds:
             before.append(
-                custom_resource_definitions(
-                    f"{name}-crds", KUBERAY_CHART, CRD_FILES, url=CRD_URL, mirror=settings.mirror, opts=child
-                )
+                custom_resource_definitions(f"{name}-crds", chart, chart.crds, mirror=settings.mirror, opts=child)
             )
         operator = release(
             f"{name}-chart",
-            KUBERAY_CHART,
+            chart,
             namespace=settings.namespace,
             values=chart_values(settings),
             mirror=settings.mirror,
@@ -154,10 +106,15 @@ class KubeRayOperator(pulumi.ComponentResource):
         self.register_outputs({"namespace": self.namespace, "version": self.version})
 
 
+def chart_of(settings: KubeRayOperatorSettings) -> Chart:
+    """Return the chart, with CRDs where they are wanted."""
+    return KUBERAY_CHART if settings.install_crds else KUBERAY_CHART.without_crds()
+
+
 def chart_values(settings: KubeRayOperatorSettings) -> dict[str, Any]:
     """Return the values of the chart, which ``helm-chart/kuberay-operator/values.yaml`` in its repository describes."""
     values: dict[str, Any] = {
-        "image": {"repository": settings.mirror.image(KUBERAY_IMAGE), "tag": KUBERAY_TAG},
+        "image": {"repository": settings.mirror.image(KUBERAY_IMAGE), "tag": f"v{VERSION}"},
         "replicas": settings.replicas,
         # Of several replicas one holds the lease, so that no two act on the same object.
         "leaderElectionEnabled": True,
@@ -181,18 +138,7 @@ def _permissions(settings: KubeRayOperatorSettings, names: SettingNames) -> list
 
 
 def _charts(settings: KubeRayOperatorSettings, names: SettingNames) -> list[str]:
-    return chart_problems([KUBERAY_CHART], settings.mirror, names, unpacked=settings.install_crds)
+    return chart_problems([chart_of(settings)], settings.mirror, names)
 
 
-RULES = (
-    Rule(("namespaced_permissions", "watch_namespaces"), _permissions),
-    Rule(("mirror", "install_crds"), _charts),
-)
-
-
-def _checked(name: str, args: KubeRayOperatorArgs) -> KubeRayOperatorSettings:
-    reading = read(KubeRayOperatorSettings, args, PYTHON_NAMES)
-    problems = [*reading.problems, *broken_rules(RULES, reading.settings, PYTHON_NAMES, reading.unusable)]
-    if problems:
-        raise InvalidSettingsError(f"KubeRayOperator {name}", problems)
-    return reading.settings
+RULES = (_permissions, _charts)

@@ -1,32 +1,19 @@
 """The component that makes Neuron chips known to Kubernetes: device plugin, scheduler extension, second scheduler."""
 
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-from pydantic import Field
 
+from neuronserve.components.add_ons.args import NeuronOperatorArgs
+from neuronserve.components.add_ons.settings import NeuronOperatorSettings
 from neuronserve.components.cluster.system_nodes import on_system_nodes
-from neuronserve.components.helm.charts import (
-    Chart,
-    MirrorArgs,
-    MirrorSettings,
-    chart_problems,
-    merged,
-    release,
-)
-from neuronserve.settings.rules import Rule, broken_rules
-from neuronserve.settings.settings import (
-    PYTHON_NAMES,
-    InvalidSettingsError,
-    Json,
-    Required,
-    SettingNames,
-    Settings,
-    Text,
-    WholeNumber,
-    read,
-)
+from neuronserve.components.component import Component
+from neuronserve.components.helm.charts import Chart, chart_problems, release
+from neuronserve.components.overlay import merged
+from neuronserve.facts.kubernetes_versions import KUBE_SCHEDULER_TAGS
+from neuronserve.facts.neuron import NEURON_SCHEDULER, NEURON_TOLERATION
+from neuronserve.settings import SettingNames, read_arguments
 
 NEURON_CHART = Chart("neuron-helm-chart", "1.9.0", "oci://public.ecr.aws/neuron")
 """Of Neuron SDK 2.31; its values are those of
@@ -36,24 +23,14 @@ NAMESPACE = "kube-system"
 """The chart puts everything here by default, and its scheduler calls the extension under a name in this namespace."""
 
 DEVICE_PLUGIN = "neuron-device-plugin"
-SCHEDULER = "my-scheduler"
 SCHEDULER_EXTENSION = "k8s-neuron-scheduler"
 """The chart's names. The last is part of a URL that the chart does not make from its values."""
 
 KUBE_SCHEDULER_IMAGE = "public.ecr.aws/eks-distro/kubernetes/kube-scheduler"
 
-KUBE_SCHEDULER_TAGS = {
-    "1.34": "v1.34.11-eks-1-34-24",
-    "1.35": "v1.35.8-eks-1-35-15",
-    "1.36": "v1.36.4-eks-1-36-9",
-}
-"""By version of Kubernetes: a scheduler must not be newer than its API server, and at most one minor version older
-(https://kubernetes.io/releases/version-skew-policy/). From ``docs/contents/releases/<minor>/<release>/index.md`` of
-https://github.com/aws/eks-distro."""
-
 DEVICE_PLUGIN_TOLERATIONS: list[dict[str, str]] = [
     {"key": "CriticalAddonsOnly", "operator": "Exists"},
-    {"key": "aws.amazon.com/neuron", "operator": "Exists", "effect": "NoSchedule"},
+    NEURON_TOLERATION,
     {
         "key": "sagemaker.amazonaws.com/node-health-status",
         "operator": "Equal",
@@ -64,44 +41,7 @@ DEVICE_PLUGIN_TOLERATIONS: list[dict[str, str]] = [
 """The chart's own, which further ones would replace."""
 
 
-class NeuronOperatorArgs(TypedDict):
-    """The arguments of NeuronOperator."""
-
-    kubernetes_version: str
-    """The cluster's version of Kubernetes, such as 1.35."""
-    kube_scheduler_tag: NotRequired[str]
-    """Tag of EKS Distro's kube-scheduler, for a version of Kubernetes that is not known here."""
-    scheduler: NotRequired[bool]
-    """Whether to install the scheduler extension and my-scheduler, for pods that share a node. Default true."""
-    scheduler_replicas: NotRequired[int]
-    """Replicas of my-scheduler, one of which works at a time. Default 2."""
-    node_problem_detector: NotRequired[bool]
-    """Whether to report errors of Neuron devices as the nodes' condition NeuronHealth. Default false."""
-    tolerations: NotRequired[list[dict[str, Any]]]
-    """Tolerations of the device plugin for taints other than aws.amazon.com/neuron that Neuron nodes have."""
-    on_system_nodes: NotRequired[bool]
-    """Whether extension and my-scheduler run on the system nodes. Default true."""
-    mirror: NotRequired[MirrorArgs]
-    """Where chart and images are taken from. Default: their public registries."""
-    values: NotRequired[dict[str, Any]]
-    """Further values of the chart, laid over those of the component."""
-
-
-class NeuronOperatorSettings(Settings):
-    """The settings of a NeuronOperator: :class:`NeuronOperatorArgs` describes each."""
-
-    kubernetes_version: Annotated[Text, Required("the cluster's version of Kubernetes, such as 1.35", stand_in="1.35")]
-    kube_scheduler_tag: Text | None = None
-    scheduler: bool = True
-    scheduler_replicas: Annotated[WholeNumber, Field(ge=1)] = 2
-    node_problem_detector: bool = False
-    tolerations: list[Json] = Field(default_factory=list)
-    on_system_nodes: bool = True
-    mirror: MirrorSettings = MirrorSettings()
-    values: Json = Field(default_factory=dict)
-
-
-class NeuronOperator(pulumi.ComponentResource):
+class NeuronOperator(Component[NeuronOperatorSettings]):
     """What Kubernetes needs for Inferentia and Trainium, from AWS's Neuron chart, in kube-system.
 
     The device plugin runs on each Neuron node and offers its chips as ``aws.amazon.com/neuron``. Pods that take one
@@ -130,7 +70,7 @@ class NeuronOperator(pulumi.ComponentResource):
     """What pods that share a node have as schedulerName; None without scheduler."""
 
     def __init__(self, name: str, args: NeuronOperatorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        settings = _checked(name, args)
+        settings = read_arguments(NeuronOperatorSettings, args, *RULES, of=f"NeuronOperator {name}")
         super().__init__("neuronserve:index:NeuronOperator", name, {}, opts)
         chart = release(
             f"{name}-chart",
@@ -143,13 +83,13 @@ class NeuronOperator(pulumi.ComponentResource):
         if settings.scheduler:
             kubernetes.policy.v1.PodDisruptionBudget(
                 f"{name}-scheduler-budget",
-                metadata=kubernetes.meta.v1.ObjectMetaArgs(name=SCHEDULER, namespace=NAMESPACE),
+                metadata=kubernetes.meta.v1.ObjectMetaArgs(name=NEURON_SCHEDULER, namespace=NAMESPACE),
                 spec={"max_unavailable": 1, "selector": {"match_labels": SCHEDULER_LABELS}},
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[chart]),
             )
         self.namespace = pulumi.Output.from_input(NAMESPACE)
         self.device_plugin_name = pulumi.Output.from_input(DEVICE_PLUGIN)
-        self.scheduler_name = pulumi.Output.from_input(SCHEDULER) if settings.scheduler else None
+        self.scheduler_name = pulumi.Output.from_input(NEURON_SCHEDULER) if settings.scheduler else None
         self.register_outputs(
             {
                 "namespace": self.namespace,
@@ -159,7 +99,7 @@ class NeuronOperator(pulumi.ComponentResource):
         )
 
 
-SCHEDULER_LABELS = {"app.kubernetes.io/component": SCHEDULER}
+SCHEDULER_LABELS = {"app.kubernetes.io/component": NEURON_SCHEDULER}
 """Labels of my-scheduler's pods: neuron-scheduler.customScheduler.templateLabels in the chart's _helpers.tpl."""
 
 
@@ -223,15 +163,4 @@ def _charts(settings: NeuronOperatorSettings, names: SettingNames) -> list[str]:
     return chart_problems([NEURON_CHART], settings.mirror, names)
 
 
-RULES = (
-    Rule(("kubernetes_version", "kube_scheduler_tag", "scheduler"), _scheduler_image),
-    Rule(("mirror",), _charts),
-)
-
-
-def _checked(name: str, args: NeuronOperatorArgs) -> NeuronOperatorSettings:
-    reading = read(NeuronOperatorSettings, args, PYTHON_NAMES)
-    problems = [*reading.problems, *broken_rules(RULES, reading.settings, PYTHON_NAMES, reading.unusable)]
-    if problems:
-        raise InvalidSettingsError(f"NeuronOperator {name}", problems)
-    return reading.settings
+RULES = (_scheduler_image, _charts)

@@ -3,22 +3,16 @@
 import difflib
 import ipaddress
 import re
-from collections.abc import Collection
+from collections import Counter
 
-from neuronserve.components.cluster.eks_add_ons import ADD_ON_NAMES
-from neuronserve.components.cluster.settings import ClusterSettings, NewClusterSettings
+from neuronserve.components.cluster.eks_add_ons import EKS_ADD_ON_NAMES
+from neuronserve.components.cluster.settings import ClusterOptions
+from neuronserve.facts.aws import LOG_RETENTION_DAYS
 from neuronserve.facts.kubernetes_versions import KUBERNETES_VERSIONS
-from neuronserve.settings.rules import Rule, broken_rules
-from neuronserve.settings.settings import SettingNames
+from neuronserve.settings import SettingNames
 
 CLUSTER_NAME = re.compile(r"[0-9A-Za-z][-_0-9A-Za-z]{0,99}")
 """https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html"""
-
-LOG_RETENTION_DAYS = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
-    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
-)
-"""https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
 
 INSTANCE_TYPE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9-]+")
 GRAVITON = re.compile(r"[a-z]+[0-9]+[a-z]*g[a-z]*\.")
@@ -27,54 +21,7 @@ GRAVITON = re.compile(r"[a-z]+[0-9]+[a-z]*g[a-z]*\.")
 IAM_PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/.+")
 
 
-def find_problems(
-    settings: NewClusterSettings, names: SettingNames, unusable: Collection[str] = frozenset()
-) -> list[str]:
-    """Return everything that is wrong with settings; the arguments are those of :func:`broken_rules`."""
-    return broken_rules(RULES, settings, names, unusable)
-
-
-def _existing(settings: NewClusterSettings, names: SettingNames) -> list[str]:
-    existing = settings.existing
-    if existing is None:
-        return []
-    problems = []
-    others = sorted(settings.model_fields_set - {"existing", "aws_profile", "version"})
-    if others:
-        listed = ", ".join(names(setting) for setting in others)
-        problems.append(
-            f"{names('existing')} is set, so no cluster is made, and {listed} would do nothing. "
-            f"Remove {listed}, or {names('existing')}."
-        )
-    if existing.name is not None and existing.kubeconfig is not None:
-        problems.append(
-            f"{names('existing.name')} is {existing.name}, an EKS cluster, and {names('existing.kubeconfig')} is set "
-            "as well. Keep the one that is meant."
-        )
-    if existing.name is not None and existing.context is not None:
-        problems.append(
-            f"{names('existing.context')} is {existing.context}, a context of a kubeconfig, but the cluster is found "
-            f"by {names('existing.name')}. Remove one of the two."
-        )
-    return problems
-
-
-def _network(settings: NewClusterSettings, names: SettingNames) -> list[str]:
-    if not isinstance(settings, ClusterSettings) or settings.existing is not None:
-        return []
-    missing = {
-        "vpc_id": "the VPC of the new cluster",
-        "subnet_ids": "the subnets of its control plane, in at least two zones",
-        "node_subnet_ids": "the subnets of its system nodes",
-    }
-    return [
-        f"{names(setting)} is not set. Set it to {meaning}, or set {names('existing')} to a cluster that is there."
-        for setting, meaning in missing.items()
-        if getattr(settings, setting) is None
-    ]
-
-
-def _cluster_name(settings: NewClusterSettings, names: SettingNames) -> list[str]:
+def _cluster_name(settings: ClusterOptions, names: SettingNames) -> list[str]:
     name = settings.cluster_name
     if name is None or CLUSTER_NAME.fullmatch(name):
         return []
@@ -84,19 +31,19 @@ def _cluster_name(settings: NewClusterSettings, names: SettingNames) -> list[str
     ]
 
 
-def _version(settings: NewClusterSettings, names: SettingNames) -> list[str]:
+def _version(settings: ClusterOptions, names: SettingNames) -> list[str]:
     if settings.version in KUBERNETES_VERSIONS:
         return []
     known = ", ".join(
         f"{version} (until {kubernetes.end_of_standard_support})" for version, kubernetes in KUBERNETES_VERSIONS.items()
     )
     return [
-        f"{names('version')} is {settings.version!r}, which is no version of Kubernetes that EKS has in standard "
+        f"{names('version')} is {settings.version!r}, which is not a version of Kubernetes that EKS has in standard "
         f"support and that is known here. Set it to one of {known}."
     ]
 
 
-def _public_access(settings: NewClusterSettings, names: SettingNames) -> list[str]:
+def _public_access(settings: ClusterOptions, names: SettingNames) -> list[str]:
     public, cidrs = settings.endpoint_public_access, settings.public_access_cidrs
     problems = []
     if public and not cidrs:
@@ -109,7 +56,12 @@ def _public_access(settings: NewClusterSettings, names: SettingNames) -> list[st
             f"{names('public_access_cidrs')} is {', '.join(cidrs)}, but {names('endpoint_public_access')} is false, so "
             f"nobody would be let in from there. Set {names('endpoint_public_access')} to true, or remove the networks."
         )
-    for cidr in cidrs:
+    return problems
+
+
+def _public_access_cidrs(settings: ClusterOptions, names: SettingNames) -> list[str]:
+    problems = []
+    for cidr in settings.public_access_cidrs:
         try:
             network = ipaddress.IPv4Network(cidr)
         except ValueError:
@@ -125,44 +77,47 @@ def _public_access(settings: NewClusterSettings, names: SettingNames) -> list[st
 
 def _bad_cidr(name: str, cidr: str) -> str:
     try:
-        right = f"; the network of that address is {ipaddress.IPv4Network(cidr, strict=False)}"
+        right = f"; the block of that address is {ipaddress.IPv4Network(cidr, strict=False)}"
     except ValueError:
         right = ""
-    return f"{name} holds {cidr!r}, which is no IPv4 network such as 203.0.113.0/24 or 203.0.113.7/32{right}."
+    return f"{name} holds {cidr!r}, which is not a CIDR block such as 203.0.113.0/24 or 203.0.113.7/32{right}."
 
 
-def _administrators(settings: NewClusterSettings, names: SettingNames) -> list[str]:
+def _administrators(settings: ClusterOptions, names: SettingNames) -> list[str]:
     return [
-        f"{names('administrators')} holds {arn!r}, which is no ARN of a role or user. It should read "
+        f"{names('administrators')} holds {arn!r}, which is not the ARN of a role or user. It should read "
         "arn:aws:iam::<account>:role/<name>; a person's role of IAM Identity Center is below role/aws-reserved/."
         for arn in settings.administrators
         if isinstance(arn, str) and not IAM_PRINCIPAL.fullmatch(arn)
     ]
 
 
-def _log_retention(settings: NewClusterSettings, names: SettingNames) -> list[str]:
-    days = settings.log_retention_days
+def _log_retention(settings: ClusterOptions, names: SettingNames) -> list[str]:
+    days = settings.log_retention_in_days
     if days in LOG_RETENTION_DAYS:
         return []
     nearest = min(LOG_RETENTION_DAYS, key=lambda allowed: (abs(allowed - days), -allowed))
     return [
-        f"{names('log_retention_days')} is {days}, which CloudWatch does not offer. Set it to {nearest}, or another of "
+        f"{names('log_retention_in_days')} is {days}, which CloudWatch does not offer. Set it to {nearest}, or another of "
         f"{', '.join(map(str, LOG_RETENTION_DAYS))}."
     ]
 
 
-def _system_nodes(settings: NewClusterSettings, names: SettingNames) -> list[str]:
+def _system_node_sizes(settings: ClusterOptions, names: SettingNames) -> list[str]:
     nodes = settings.system_nodes
-    problems = []
-    if not nodes.min_size <= nodes.desired <= nodes.max_size:
-        problems.append(
-            f"{names('system_nodes.min_size')} is {nodes.min_size}, {names('system_nodes.desired_size')} "
-            f"{nodes.desired} and {names('system_nodes.max_size')} {nodes.max_size}. They should not decrease."
-        )
-    for instance_type in nodes.instance_types:
-        name = names("system_nodes.instance_types")
+    if nodes.min_size <= nodes.desired <= nodes.max_size:
+        return []
+    return [
+        f"{names('system_nodes.min_size')} is {nodes.min_size}, {names('system_nodes.desired_size')} "
+        f"{nodes.desired} and {names('system_nodes.max_size')} {nodes.max_size}. They should not decrease."
+    ]
+
+
+def _system_node_types(settings: ClusterOptions, names: SettingNames) -> list[str]:
+    problems, name = [], names("system_nodes.instance_types")
+    for instance_type in settings.system_nodes.instance_types:
         if not INSTANCE_TYPE.fullmatch(instance_type):
-            problems.append(f"{name} holds {instance_type!r}, which is no EC2 instance type such as m7i.large.")
+            problems.append(f"{name} holds {instance_type!r}, which is not an EC2 instance type such as m7i.large.")
         elif GRAVITON.match(instance_type):
             problems.append(
                 f"{name} holds {instance_type}, which has an Arm processor; the nodes' image is for x86-64. "
@@ -171,23 +126,35 @@ def _system_nodes(settings: NewClusterSettings, names: SettingNames) -> list[str
     return problems
 
 
-def _add_on_versions(settings: NewClusterSettings, names: SettingNames) -> list[str]:
+def _eks_add_on_versions(settings: ClusterOptions, names: SettingNames) -> list[str]:
     problems = []
-    for add_on in sorted(settings.add_on_versions.keys() - ADD_ON_NAMES):
-        near = difflib.get_close_matches(add_on, ADD_ON_NAMES, n=1)
-        hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(sorted(ADD_ON_NAMES))}."
-        problems.append(f"{names('add_on_versions')} holds {add_on}, which is no add-on of the cluster. {hint}")
+    for add_on in sorted(settings.eks_add_on_versions.keys() - EKS_ADD_ON_NAMES):
+        near = difflib.get_close_matches(add_on, EKS_ADD_ON_NAMES, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(sorted(EKS_ADD_ON_NAMES))}."
+        problems.append(
+            f"{names('eks_add_on_versions')} holds {add_on}, which is not an EKS add-on of the cluster. {hint}"
+        )
     return problems
 
 
+def _administrators_once(settings: ClusterOptions, names: SettingNames) -> list[str]:
+    twice = [
+        arn
+        for arn, count in Counter(arn for arn in settings.administrators if isinstance(arn, str)).items()
+        if count > 1
+    ]
+    return [f"{names('administrators')} holds {arn} more than once. Name each once." for arn in twice]
+
+
 RULES = (
-    Rule(("existing",), _existing),
-    Rule(("existing", "vpc_id", "subnet_ids", "node_subnet_ids"), _network),
-    Rule(("cluster_name",), _cluster_name),
-    Rule(("version",), _version),
-    Rule(("endpoint_public_access", "public_access_cidrs", "allow_public_access_from_anywhere"), _public_access),
-    Rule(("administrators",), _administrators),
-    Rule(("log_retention_days",), _log_retention),
-    Rule(("system_nodes",), _system_nodes),
-    Rule(("add_on_versions",), _add_on_versions),
+    _cluster_name,
+    _version,
+    _public_access,
+    _public_access_cidrs,
+    _administrators,
+    _administrators_once,
+    _log_retention,
+    _system_node_sizes,
+    _system_node_types,
+    _eks_add_on_versions,
 )

@@ -1,4 +1,4 @@
-"""The component that makes an EKS cluster with its add-ons and system nodes, or finds one."""
+"""The component that makes an EKS cluster with its EKS add-ons and system nodes."""
 
 import json
 
@@ -7,18 +7,17 @@ import pulumi_aws as aws
 import pulumi_eks as eks
 
 from neuronserve.components.cluster.args import ClusterArgs
-from neuronserve.components.cluster.checks import find_problems
-from neuronserve.components.cluster.eks_add_ons import ADD_ONS, AddOn, add_on_version
-from neuronserve.components.cluster.kubeconfig import eks_kubeconfig
-from neuronserve.components.cluster.settings import ClusterSettings, ExistingClusterSettings
+from neuronserve.components.cluster.checks import RULES
+from neuronserve.components.cluster.eks_add_ons import EKS_ADD_ONS, EksAddOn, eks_add_on_version
+from neuronserve.components.cluster.settings import ClusterSettings
 from neuronserve.components.cluster.system_nodes import SYSTEM_NODE_LABELS, SYSTEM_TAINT
-from neuronserve.components.identity import PodIdentity, Statement, policy_document
-from neuronserve.settings.settings import PYTHON_NAMES, InvalidSettingsError, read
+from neuronserve.components.component import Component
+from neuronserve.components.identity.pod_identity import PodIdentity
+from neuronserve.components.identity.policy import Statement, policy_document
+from neuronserve.facts.aws import NODE_POLICIES, managed_policy_arn
+from neuronserve.settings import read_arguments
 
 CONTROL_PLANE_LOGS = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
-
-NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly", "AmazonSSMManagedInstanceCore")
-"""Policies of the system nodes' role. What single pods need, such as the VPC CNI, they get by Pod Identity."""
 
 EC2_TRUST = Statement("AllowEc2", ("sts:AssumeRole",), principals={"Service": "ec2.amazonaws.com"})
 
@@ -29,11 +28,10 @@ ADD_ON_TIMEOUT = "15m"
 NODES_TIMEOUT = "30m"
 
 
-class Cluster(pulumi.ComponentResource):
+class Cluster(Component[ClusterSettings]):
     """An EKS cluster: private by default, encrypted, logged, with pinned add-ons and a group of system nodes.
 
-    The control plane is a ``pulumi_eks.Cluster``, whose children the engine's component provider makes. With the
-    argument ``existing`` nothing is made, and the outputs describe that cluster.
+    The control plane is a ``pulumi_eks.Cluster``, whose children the engine's component provider makes.
 
     The API server answers in the VPC alone unless ``public_access_cidrs`` say who else may ask, so a private cluster
     has to be deployed from a machine that reaches the VPC.
@@ -42,63 +40,28 @@ class Cluster(pulumi.ComponentResource):
         InvalidSettingsError: the arguments cannot be deployed; the message lists everything that is wrong.
     """
 
-    name: pulumi.Output[str] | None
-    """The EKS cluster's name; None for a cluster that is known by its kubeconfig alone."""
-    arn: pulumi.Output[str] | None
-    """Its ARN; None as for the name."""
-    endpoint: pulumi.Output[str] | None
-    """URL of its API server; None as for the name."""
-    version: pulumi.Output[str] | None
-    """Its version of Kubernetes, such as 1.35; None as for the name."""
-    kubeconfig: pulumi.Output[str] | None
-    """A kubeconfig, a secret; None for the ambient one."""
-    context: str | None
-    """Context of the kubeconfig; None for its current one."""
-    node_security_group_id: pulumi.Output[str] | None
-    """The security group that EKS makes for control plane and nodes; None as for the name."""
-    node_role_arn: pulumi.Output[str] | None
-    """ARN of the system nodes' role; None where no nodes were made."""
-    node_role_name: pulumi.Output[str] | None
-    """Its name; None where no nodes were made."""
+    name: pulumi.Output[str]
+    """The EKS cluster's name."""
+    arn: pulumi.Output[str]
+    """Its ARN."""
+    endpoint: pulumi.Output[str]
+    """URL of its API server."""
+    version: pulumi.Output[str]
+    """Its version of Kubernetes, such as 1.35."""
+    vpc_id: pulumi.Output[str]
+    """Its VPC."""
+    kubeconfig: pulumi.Output[str]
+    """A kubeconfig, a secret."""
+    node_security_group_id: pulumi.Output[str]
+    """The security group that EKS makes for control plane and nodes."""
+    system_node_role_arn: pulumi.Output[str]
+    """ARN of the system nodes' role."""
+    system_node_role_name: pulumi.Output[str]
+    """Its name."""
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        settings = _checked(name, args)
+        settings = read_arguments(ClusterSettings, args, *RULES, of=f"Cluster {name}")
         super().__init__("neuronserve:index:Cluster", name, {}, opts)
-        self.context = None
-        self.node_role_arn = self.node_role_name = None
-        if settings.existing:
-            self._find(settings.existing, settings.aws_profile)
-        else:
-            self._make(name, settings)
-        self.register_outputs(
-            {
-                "name": self.name,
-                "arn": self.arn,
-                "endpoint": self.endpoint,
-                "version": self.version,
-                "kubeconfig": self.kubeconfig,
-                "nodeSecurityGroupId": self.node_security_group_id,
-                "nodeRoleArn": self.node_role_arn,
-                "nodeRoleName": self.node_role_name,
-            }
-        )
-
-    def _find(self, existing: ExistingClusterSettings, aws_profile: str | None) -> None:
-        self.name = self.arn = self.endpoint = self.version = self.node_security_group_id = None
-        self.context = existing.context
-        self.kubeconfig = pulumi.Output.secret(existing.kubeconfig) if existing.kubeconfig is not None else None
-        if existing.name is None:
-            return
-        found = aws.eks.get_cluster_output(name=existing.name, opts=pulumi.InvokeOptions(parent=self))
-        self.name, self.arn, self.endpoint, self.version = found.name, found.arn, found.endpoint, found.version
-        self.node_security_group_id = found.vpc_config.cluster_security_group_id
-        self.kubeconfig = pulumi.Output.secret(
-            pulumi.Output.all(found.name, found.endpoint, found.certificate_authorities[0].data, found.arn).apply(
-                lambda known: eks_kubeconfig(*known[:3], region=known[3].split(":")[3], profile=aws_profile)
-            )
-        )
-
-    def _make(self, name: str, settings: ClusterSettings) -> None:
         cluster_name = settings.cluster_name or name
         child = pulumi.ResourceOptions(parent=self)
         key = aws.kms.Key(
@@ -112,7 +75,7 @@ class Cluster(pulumi.ComponentResource):
         logs = aws.cloudwatch.LogGroup(
             f"{name}-logs",
             name=f"/aws/eks/{cluster_name}/cluster",
-            retention_in_days=settings.log_retention_days,
+            retention_in_days=settings.log_retention_in_days,
             opts=child,
         )
         cluster = eks.Cluster(
@@ -122,7 +85,7 @@ class Cluster(pulumi.ComponentResource):
             upgrade_policy=aws.eks.ClusterUpgradePolicyArgs(support_type="STANDARD"),
             authentication_mode=eks.AuthenticationMode.API,
             access_entries={
-                f"administrator-{index}": eks.AccessEntryArgs(
+                _administrator_key(arn, number): eks.AccessEntryArgs(
                     principal_arn=arn,
                     access_policies={
                         "administrator": eks.AccessPolicyAssociationArgs(
@@ -131,7 +94,7 @@ class Cluster(pulumi.ComponentResource):
                         )
                     },
                 )
-                for index, arn in enumerate(settings.administrators, start=1)
+                for number, arn in enumerate(settings.administrators, start=1)
             },
             vpc_id=settings.vpc_id,
             subnet_ids=settings.subnet_ids,
@@ -159,19 +122,32 @@ class Cluster(pulumi.ComponentResource):
         self.arn = eks_cluster.arn
         self.endpoint = eks_cluster.endpoint
         self.version = eks_cluster.version
+        self.vpc_id = pulumi.Output.from_input(settings.vpc_id)
         self.kubeconfig = pulumi.Output.secret(cluster.kubeconfig_json)
         self.node_security_group_id = eks_cluster.vpc_config.cluster_security_group_id
 
-        before = [self._make_add_on(name, add_on, settings, []) for add_on in ADD_ONS if not add_on.after_nodes]
+        before = [self._make_eks_add_on(name, add_on, settings, []) for add_on in EKS_ADD_ONS if not add_on.after_nodes]
         nodes = self._make_system_nodes(name, settings, before)
-        for add_on in ADD_ONS:
+        for add_on in EKS_ADD_ONS:
             if add_on.after_nodes:
-                self._make_add_on(name, add_on, settings, [nodes])
+                self._make_eks_add_on(name, add_on, settings, [nodes])
+        self.register_outputs(
+            {
+                "name": self.name,
+                "arn": self.arn,
+                "endpoint": self.endpoint,
+                "version": self.version,
+                "vpcId": self.vpc_id,
+                "kubeconfig": self.kubeconfig,
+                "nodeSecurityGroupId": self.node_security_group_id,
+                "systemNodeRoleArn": self.system_node_role_arn,
+                "systemNodeRoleName": self.system_node_role_name,
+            }
+        )
 
-    def _make_add_on(
-        self, name: str, add_on: AddOn, settings: ClusterSettings, after: list[pulumi.Resource]
+    def _make_eks_add_on(
+        self, name: str, add_on: EksAddOn, settings: ClusterSettings, after: list[pulumi.Resource]
     ) -> aws.eks.Addon:
-        assert self.name is not None and self.arn is not None  # noqa: S101, PT018 (set before)
         depends_on: list[pulumi.Resource] = list(after)
         if add_on.service_account:
             identity = PodIdentity(
@@ -180,7 +156,7 @@ class Cluster(pulumi.ComponentResource):
                     "cluster_name": self.name,
                     "namespace": "kube-system",
                     "service_account": add_on.service_account,
-                    "managed_policy_arns": [_managed_policy(self.arn, add_on.managed_policy)],
+                    "managed_policies": {"managed": _managed_policy(self.arn, add_on.managed_policy)},
                 },
                 pulumi.ResourceOptions(parent=self),
             )
@@ -189,7 +165,7 @@ class Cluster(pulumi.ComponentResource):
             f"{name}-{add_on.name}",
             cluster_name=self.name,
             addon_name=add_on.name,
-            addon_version=add_on_version(add_on.name, settings.version, settings.add_on_versions),
+            addon_version=eks_add_on_version(add_on.name, settings.version, settings.eks_add_on_versions),
             configuration_values=json.dumps(add_on.configuration) if add_on.configuration else None,
             resolve_conflicts_on_create="OVERWRITE",
             resolve_conflicts_on_update="OVERWRITE",
@@ -203,7 +179,6 @@ class Cluster(pulumi.ComponentResource):
     def _make_system_nodes(
         self, name: str, settings: ClusterSettings, before: list[aws.eks.Addon]
     ) -> aws.eks.NodeGroup:
-        assert self.name is not None and self.arn is not None  # noqa: S101, PT018 (set before)
         nodes = settings.system_nodes
         child = pulumi.ResourceOptions(parent=self)
         role = aws.iam.Role(f"{name}-system-nodes", assume_role_policy=policy_document([EC2_TRUST]), opts=child)
@@ -216,7 +191,7 @@ class Cluster(pulumi.ComponentResource):
             )
             for policy in NODE_POLICIES
         ]
-        self.node_role_arn, self.node_role_name = role.arn, role.name
+        self.system_node_role_arn, self.system_node_role_name = role.arn, role.name
         template = aws.ec2.LaunchTemplate(
             f"{name}-system-nodes",
             update_default_version=True,
@@ -274,17 +249,14 @@ class Cluster(pulumi.ComponentResource):
         )
 
 
-def _checked(name: str, args: ClusterArgs) -> ClusterSettings:
-    reading = read(ClusterSettings, args, PYTHON_NAMES)
-    problems = [*reading.problems, *find_problems(reading.settings, PYTHON_NAMES, reading.unusable)]
-    if problems:
-        raise InvalidSettingsError(f"Cluster {name}", problems)
-    return reading.settings
-
-
 def _managed_policy(cluster_arn: pulumi.Output[str], policy: str | None) -> pulumi.Output[str]:
     """Return the ARN of a policy of AWS's own, in the partition of the cluster."""
-    return cluster_arn.apply(lambda arn: f"arn:{arn.split(':')[1]}:iam::aws:policy/{policy}")
+    return cluster_arn.apply(lambda arn: managed_policy_arn(str(policy), arn.split(":")[1]))
+
+
+def _administrator_key(principal_arn: pulumi.Input[str], number: int) -> str:
+    """Return what sets an administrator apart in the names of resources: account and role, as far as they are known."""
+    return "/".join(principal_arn.split(":")[4:]) if isinstance(principal_arn, str) else f"administrator-{number}"
 
 
 def _administrator_policy(principal_arn: str) -> str:

@@ -3,19 +3,27 @@
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from neuronserve.components.cluster.args import DefaultStorageClassArgs
+from neuronserve.components.cluster.settings import DefaultStorageClassSettings
+from neuronserve.components.component import Component
+from neuronserve.settings import read_arguments
 
-class DefaultStorageClass(pulumi.ComponentResource):
-    """The StorageClass ``gp3``: volumes of the EBS CSI driver, encrypted, made where their pod runs.
+
+class DefaultStorageClass(Component[DefaultStorageClassSettings]):
+    """A StorageClass, ``gp3`` by default: volumes of the EBS CSI driver, encrypted, made where their pod runs.
 
     EKS gives new clusters no default class. The add-on's own would be neither encrypted nor called gp3.
     """
 
-    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: DefaultStorageClassArgs | None = None, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        settings = read_arguments(DefaultStorageClassSettings, args, of=f"DefaultStorageClass {name}")
         super().__init__("neuronserve:index:DefaultStorageClass", name, {}, opts)
         kubernetes.storage.v1.StorageClass(
             f"{name}-gp3",
             metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                name="gp3", annotations={"storageclass.kubernetes.io/is-default-class": "true"}
+                name=settings.storage_class_name, annotations={"storageclass.kubernetes.io/is-default-class": "true"}
             ),
             provisioner="ebs.csi.aws.com",
             parameters={"type": "gp3", "encrypted": "true"},

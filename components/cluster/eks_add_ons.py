@@ -8,7 +8,7 @@ from neuronserve.facts.kubernetes_versions import KUBERNETES_VERSIONS
 
 
 @dataclass(frozen=True)
-class AddOn:
+class EksAddOn:
     """One add-on.
 
     Add-ons that are DaemonSets are made before the nodes, which are not ready without them. Those with a Deployment
@@ -25,8 +25,8 @@ class AddOn:
     """Name of the AWS policy that its pods need, below ``policy/``."""
 
 
-ADD_ONS = (
-    AddOn(
+EKS_ADD_ONS = (
+    EksAddOn(
         "vpc-cni",
         after_nodes=False,
         configuration={
@@ -42,23 +42,23 @@ ADD_ONS = (
         service_account="aws-node",
         managed_policy="AmazonEKS_CNI_Policy",
     ),
-    AddOn("kube-proxy", after_nodes=False),
-    AddOn("eks-pod-identity-agent", after_nodes=False),
-    AddOn("eks-node-monitoring-agent", after_nodes=False),
-    AddOn("coredns", after_nodes=True, configuration=on_system_nodes()),
-    AddOn(
+    EksAddOn("kube-proxy", after_nodes=False),
+    EksAddOn("eks-pod-identity-agent", after_nodes=False),
+    EksAddOn("eks-node-monitoring-agent", after_nodes=False),
+    EksAddOn("coredns", after_nodes=True, configuration=on_system_nodes()),
+    EksAddOn(
         "aws-ebs-csi-driver",
         after_nodes=True,
         configuration={"controller": on_system_nodes()},
         service_account="ebs-csi-controller-sa",
         managed_policy="service-role/AmazonEBSCSIDriverPolicy",
     ),
-    AddOn("metrics-server", after_nodes=True, configuration={"replicas": 2, **on_system_nodes()}),
+    EksAddOn("metrics-server", after_nodes=True, configuration={"replicas": 2, **on_system_nodes()}),
 )
 
-ADD_ON_NAMES = frozenset(add_on.name for add_on in ADD_ONS)
+EKS_ADD_ON_NAMES = frozenset(add_on.name for add_on in EKS_ADD_ONS)
 
 
-def add_on_version(name: str, kubernetes_version: str, chosen: dict[str, str]) -> str:
+def eks_add_on_version(name: str, kubernetes_version: str, chosen: dict[str, str]) -> str:
     """Return the version of an add-on: the chosen one, or the one pinned for the version of Kubernetes."""
     return chosen.get(name) or KUBERNETES_VERSIONS[kubernetes_version].add_ons[name]

@@ -1,11 +1,11 @@
-"""The settings of a cluster as plain, typed values, with every default."""
+"""The settings of a cluster."""
 
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
 from neuronserve.facts.kubernetes_versions import DEFAULT_VERSION
-from neuronserve.settings.settings import Settings, Text, TextOrOutput, ValueOrOutput, WholeNumber
+from neuronserve.settings import Later, Required, Settings, Text, WholeNumber
 
 
 def _in_quotes(version: object) -> object:
@@ -15,16 +15,24 @@ def _in_quotes(version: object) -> object:
     return version
 
 
+KubernetesVersion = Annotated[Text, BeforeValidator(_in_quotes)]
+
+
 class SystemNodesSettings(Settings):
-    """The managed node group for what runs the cluster."""
+    """The managed node group for what runs the cluster: Karpenter, DNS, operators."""
 
     instance_types: Annotated[list[Text], Field(min_length=1)] = Field(
         default_factory=lambda: ["m7i.large", "m6i.large"]
     )
+    """EC2 instance types with x86-64 processors, the preferred one first."""
     min_size: Annotated[WholeNumber, Field(ge=1)] = 2
+    """Fewest nodes; Karpenter's two replicas need two."""
     max_size: Annotated[WholeNumber, Field(ge=1)] = 4
+    """Most nodes."""
     desired_size: Annotated[WholeNumber, Field(ge=1)] | None = None
+    """Nodes to start with. Default: min_size."""
     disk_gib: Annotated[WholeNumber, Field(ge=20)] = 50
+    """Size of a node's disk in GiB, at least 20."""
 
     @property
     def desired(self) -> int:
@@ -32,35 +40,87 @@ class SystemNodesSettings(Settings):
         return self.min_size if self.desired_size is None else self.desired_size
 
 
-class ExistingClusterSettings(Settings):
-    """A cluster that is there already."""
+class ClusterOptions(Settings):
+    """The EKS cluster that is made."""
 
-    name: Text | None = None
-    kubeconfig: TextOrOutput | None = None
-    context: Text | None = None
-
-
-class NewClusterSettings(Settings):
-    """What a stack can set of a cluster: all but what other parts of the program give it."""
-
-    existing: ExistingClusterSettings | None = None
     cluster_name: Text | None = None
-    version: Annotated[Text, BeforeValidator(_in_quotes)] = DEFAULT_VERSION
+    """The EKS cluster's name. Default: the component's, in a stack <project>-<stack>."""
+    version: KubernetesVersion = DEFAULT_VERSION
+    """Kubernetes version, in standard support."""
     endpoint_public_access: bool = False
+    """Whether the API server can be reached from outside the VPC, from public_access_cidrs only."""
     public_access_cidrs: list[Text] = Field(default_factory=list)
+    """The networks from which it can be reached, such as [203.0.113.7/32]."""
     allow_public_access_from_anywhere: bool = False
-    administrators: list[TextOrOutput] = Field(default_factory=list)
-    log_retention_days: WholeNumber = 90
+    """Admits 0.0.0.0/0 to public_access_cidrs."""
+    administrators: list[Later[Text]] = Field(default_factory=list)
+    """ARNs of IAM roles and users that administer the cluster, besides whoever makes it."""
+    log_retention_in_days: WholeNumber = 90
+    """Days for which CloudWatch keeps the control plane's logs."""
     deletion_protection: bool = False
+    """Whether EKS refuses to delete the cluster until this is unset."""
     system_nodes: SystemNodesSettings = SystemNodesSettings()
-    add_on_versions: dict[str, Text] = Field(default_factory=dict)
+    """The nodes that Karpenter and the operators run on."""
+    eks_add_on_versions: dict[str, Text] = Field(default_factory=dict)
+    """Versions of EKS add-ons by name, in place of the pinned ones."""
 
 
-class ClusterSettings(NewClusterSettings):
-    """The component's arguments: :mod:`~neuronserve.components.cluster.args` describes each."""
+class ClusterSettings(ClusterOptions):
+    """The arguments of Cluster."""
 
-    vpc_id: TextOrOutput | None = None
-    subnet_ids: ValueOrOutput | None = None
-    node_subnet_ids: ValueOrOutput | None = None
+    vpc_id: Annotated[Later[Text], Required("the VPC of the cluster", stand_in="stand-in")]
+    """The cluster's VPC."""
+    subnet_ids: Annotated[
+        Later[list[Later[Text]]],
+        Required("the subnets of its control plane, in at least two zones", stand_in=["stand-in"]),
+    ]
+    """Subnets for the control plane's network interfaces, in at least two zones."""
+    node_subnet_ids: Annotated[
+        Later[list[Later[Text]]], Required("the subnets of its system nodes", stand_in=["stand-in"])
+    ]
+    """Subnets for the system nodes, in several zones, with a way to the registries of the images."""
     aws_profile: Text | None = None
-    tags: dict[str, str] = Field(default_factory=dict)
+    """Profile of the AWS CLI with which kubectl and Pulumi get tokens. Default: the ambient credentials."""
+    tags: dict[str, Later[Text]] = Field(default_factory=dict)
+    """Tags of the cluster and of the system nodes' instances; those of everything come from the provider."""
+
+
+class ExistingClusterSettings(Settings):
+    """An EKS cluster that is there already."""
+
+    name: Annotated[Later[Text], Required("the name of the EKS cluster", stand_in="stand-in")]
+    """Name of an EKS cluster in the provider's account and region."""
+    aws_profile: Text | None = None
+    """Profile of the AWS CLI with which kubectl and Pulumi get tokens. Default: the ambient credentials."""
+
+
+class EksClusterSettings(Settings):
+    """An EKS cluster, as far as what runs in it has to know it."""
+
+    name: Annotated[Text, Required("the name of the EKS cluster", stand_in="stand-in")]
+    """The cluster's name; it is part of permissions, so it has to be known when the program runs."""
+    arn: Annotated[Later[Text], Required("the ARN of the EKS cluster", stand_in="stand-in")]
+    """Its ARN."""
+    region: Annotated[Text, Required("the cluster's region, such as us-west-2", stand_in="us-west-2")]
+    """Its region."""
+    vpc_id: Annotated[Later[Text], Required("the id of the cluster's VPC", stand_in="stand-in")]
+    """Its VPC."""
+    security_group_ids: Annotated[
+        Later[list[Later[Text]]], Required("the security groups of its nodes", stand_in=["stand-in"])
+    ]
+    """Security groups of the nodes that Karpenter makes."""
+    discovery_tag: Later[Text] | None = None
+    """Value of the tag karpenter.sh/discovery of the subnets of these nodes."""
+    subnet_ids: Later[list[Later[Text]]] | None = None
+    """These subnets themselves, in place of discovery_tag."""
+    system_nodes: bool = False
+    """Whether it has system nodes, as a Cluster makes them, for what runs the cluster."""
+    isolated_vpc: bool = False
+    """Whether nothing leads out of its VPC."""
+
+
+class DefaultStorageClassSettings(Settings):
+    """The arguments of DefaultStorageClass."""
+
+    storage_class_name: Later[Text] = "gp3"
+    """Name of the StorageClass."""

@@ -1,15 +1,17 @@
 """Helm charts: where each comes from, what a mirror makes of that, and the one way in which they are released."""
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NotRequired, TypedDict
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 import yaml
 
-from neuronserve.settings.settings import SettingNames, Settings, Text
+from neuronserve.components.helm.settings import MirrorSettings
+from neuronserve.settings import SettingNames
 
 RELEASE_TIMEOUT_S = 600
 """What a chart's pods may take to be ready: a node may have to start first, and images have to arrive."""
@@ -20,20 +22,6 @@ RELEASE_HISTORY = 5
 OCI = "oci://"
 
 
-class MirrorArgs(TypedDict):
-    """Where charts and images are taken from instead of their public registries. Versions stay as they are."""
-
-    registry: NotRequired[str]
-    """Registry and prefix, such as 111122223333.dkr.ecr.us-west-2.amazonaws.com/mirror, without a scheme.
-
-    The image public.ecr.aws/a/b:tag becomes <registry>/public.ecr.aws/a/b:tag, the chart b of oci://public.ecr.aws/a
-    becomes oci://<registry>/public.ecr.aws/a/b, and the chart b of https://example.com/charts becomes
-    oci://<registry>/example.com/charts/b.
-    """
-    chart_directory: NotRequired[str]
-    """A folder with charts, relative to the program's: each as <chart>/ or <chart>-<version>.tgz."""
-
-
 @dataclass(frozen=True)
 class Chart:
     """One chart at one version."""
@@ -42,73 +30,72 @@ class Chart:
     version: str
     repository: str
     """``oci://`` and a registry path, or the ``https://`` URL of a repository; the chart's name comes below it."""
+    crds: "CrdFolder | None" = None
+    """Its CRDs, where they are made as objects of their own: then the chart has to be there as a folder."""
+
+    def without_crds(self) -> "Chart":
+        """Return the chart for a cluster that has its CRDs."""
+        return dataclasses.replace(self, crds=None)
 
 
-class MirrorSettings(Settings):
-    """Where charts and images are taken from: :class:`MirrorArgs` describes each setting. By default no mirror."""
+@dataclass(frozen=True)
+class CrdFolder:
+    """The ``crds`` folder of a chart."""
 
-    registry: Text | None = None
-    chart_directory: Text | None = None
-
-    def image(self, reference: str) -> str:
-        """Return where an image is taken from.
-
-        Args:
-            reference: the image with its registry, with or without tag or digest, which stay.
-        """
-        return f"{self.registry.rstrip('/')}/{reference}" if self.registry else reference
-
-    def source(self, chart: Chart) -> dict[str, Any]:
-        """Return the arguments of ``kubernetes.helm.v3.Release`` that say where a chart comes from.
-
-        A chart directory goes before a registry, a registry before the chart's own repository.
-
-        Raises:
-            FileNotFoundError: the chart directory does not have the chart; :func:`chart_problems` says so nicely.
-        """
-        if self.chart_directory:
-            return {"chart": str(self.local_chart(chart)), "version": chart.version}
-        _, _, path = chart.repository.rstrip("/").partition("://")
-        if self.registry:
-            return {"chart": f"{OCI}{self.image(path)}/{chart.name}", "version": chart.version}
-        if chart.repository.startswith(OCI):
-            return {"chart": f"{OCI}{path}/{chart.name}", "version": chart.version}
-        return {
-            "chart": chart.name,
-            "version": chart.version,
-            "repository_opts": {"repo": chart.repository},
-        }
-
-    def local_chart(self, chart: Chart) -> Path:
-        """Return the folder or archive of a chart in the chart directory.
-
-        Raises:
-            FileNotFoundError: neither is there.
-        """
-        directory = Path(self.chart_directory or ".")
-        for candidate in (directory / chart.name, directory / f"{chart.name}-{chart.version}.tgz"):
-            if (candidate / "Chart.yaml").is_file() or (candidate.suffix == ".tgz" and candidate.is_file()):
-                return candidate
-        raise FileNotFoundError(directory / chart.name)
+    files: tuple[str, ...]
+    url: str
+    """The folder on the web, at a fixed version; read by the machine that runs Pulumi."""
 
 
-def chart_problems(
-    charts: Iterable[Chart], mirror: MirrorSettings, names: SettingNames, *, unpacked: bool = False
-) -> list[str]:
-    """Return what keeps charts from being read from a mirror's directory, one message for each chart.
+def chart_source(mirror: MirrorSettings, chart: Chart) -> dict[str, Any]:
+    """Return the arguments of ``kubernetes.helm.v3.Release`` that say where a chart comes from.
+
+    A chart directory goes before a registry, a registry before the chart's own repository.
+
+    Raises:
+        FileNotFoundError: the chart directory does not have the chart; :func:`chart_problems` says so nicely.
+    """
+    if mirror.chart_directory:
+        return {"chart": str(local_chart(mirror, chart)), "version": chart.version}
+    _, _, path = chart.repository.rstrip("/").partition("://")
+    if mirror.registry:
+        return {"chart": f"{OCI}{mirror.image(path)}/{chart.name}", "version": chart.version}
+    if chart.repository.startswith(OCI):
+        return {"chart": f"{OCI}{path}/{chart.name}", "version": chart.version}
+    return {
+        "chart": chart.name,
+        "version": chart.version,
+        "repository_opts": {"repo": chart.repository},
+    }
+
+
+def local_chart(mirror: MirrorSettings, chart: Chart) -> Path:
+    """Return the folder or archive of a chart in the chart directory.
+
+    Raises:
+        FileNotFoundError: neither is there.
+    """
+    directory = Path(mirror.chart_directory or ".")
+    for candidate in (directory / chart.name, directory / f"{chart.name}-{chart.version}.tgz"):
+        if (candidate / "Chart.yaml").is_file() or (candidate.suffix == ".tgz" and candidate.is_file()):
+            return candidate
+    raise FileNotFoundError(directory / chart.name)
+
+
+def chart_problems(charts: Iterable[Chart], mirror: MirrorSettings, names: SettingNames) -> list[str]:
+    """Return what keeps charts from being read from a mirror's directory, one message each.
 
     Args:
         charts: the charts that will be released.
         mirror: where they are taken from.
-        names: how the user writes the component's settings.
-        unpacked: whether they have to be folders, because more than Helm reads them.
+        names: how the user writes the settings that hold ``mirror``.
     """
     problems = []
     setting = names("mirror.chart_directory")
     for chart in charts if mirror.chart_directory else ():
         shown = f"{setting} is {mirror.chart_directory!r}"
         try:
-            local = mirror.local_chart(chart)
+            local = local_chart(mirror, chart)
         except FileNotFoundError:
             problems.append(
                 f"{shown}, which has no chart {chart.name}: neither {chart.name}/Chart.yaml nor "
@@ -122,7 +109,7 @@ def chart_problems(
                     f"{shown}, whose {chart.name}/Chart.yaml is version {version}; it should be {chart.version}. "
                     f"Replace it with `{_pull(chart)}`."
                 )
-        elif unpacked:
+        elif chart.crds:
             problems.append(
                 f"{shown}, where {local.name} is packed; its CRDs are read as files. Unpack it with "
                 f"`tar -xzf {local} -C {mirror.chart_directory}`."
@@ -143,15 +130,6 @@ def _pull(chart: Chart) -> str:
     if repository.startswith(OCI):
         return f"helm pull {repository}/{chart.name} --version {chart.version} --untar"
     return f"helm pull {chart.name} --repo {repository} --version {chart.version} --untar"
-
-
-def merged(values: Mapping[str, Any], further: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a chart's values with further ones over them, as Helm merges them: mappings by key, the rest replaced."""
-    result = dict(values)
-    for key, value in further.items():
-        known = result.get(key)
-        result[key] = merged(known, value) if isinstance(known, Mapping) and isinstance(value, Mapping) else value
-    return result
 
 
 def release(  # noqa: PLR0913 (all but the first two by name)
@@ -184,7 +162,7 @@ def release(  # noqa: PLR0913 (all but the first two by name)
     """
     return kubernetes.helm.v3.Release(
         name,
-        **mirror.source(chart),
+        **chart_source(mirror, chart),
         name=chart.name,
         namespace=namespace,
         values=dict(values),

@@ -1,21 +1,14 @@
 """CRDs of charts as objects of their own, which are upgraded with the chart and outlive it."""
 
-from collections.abc import Sequence
-
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from neuronserve.components.helm.charts import Chart, MirrorSettings
+from neuronserve.components.helm.charts import Chart, CrdFolder, local_chart
+from neuronserve.components.helm.settings import MirrorSettings
 
 
-def custom_resource_definitions(  # noqa: PLR0913 (the last three by name)
-    name: str,
-    chart: Chart,
-    files: Sequence[str],
-    *,
-    url: str,
-    mirror: MirrorSettings,
-    opts: pulumi.ResourceOptions,
+def custom_resource_definitions(
+    name: str, chart: Chart, crds: CrdFolder, *, mirror: MirrorSettings, opts: pulumi.ResourceOptions
 ) -> kubernetes.yaml.v2.ConfigGroup:
     """Make the CRDs in a chart's ``crds`` folder.
 
@@ -30,14 +23,13 @@ def custom_resource_definitions(  # noqa: PLR0913 (the last three by name)
     Args:
         name: the resource's.
         chart: the chart whose CRDs they are.
-        files: names of the files in the folder.
-        url: the folder on the web, at a fixed version; read by the machine that runs Pulumi.
+        crds: the folder.
         mirror: with a chart directory, the files are taken from the unpacked chart there.
         opts: the resource's options.
     """
-    folder = f"{mirror.local_chart(chart)}/crds" if mirror.chart_directory else url
+    folder = f"{local_chart(mirror, chart)}/crds" if mirror.chart_directory else crds.url
     return kubernetes.yaml.v2.ConfigGroup(
         name,
-        files=[f"{folder}/{file}" for file in files],
+        files=[f"{folder}/{file}" for file in crds.files],
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(retain_on_delete=True)),
     )

@@ -7,9 +7,6 @@ from typing import Any
 
 import pulumi
 
-PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
-"""By the start of a region's name (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html)."""
-
 
 @dataclass(frozen=True)
 class Statement:
@@ -43,8 +40,3 @@ def policy_document(statements: Iterable[Statement]) -> pulumi.Output[str]:
     """Return a policy as JSON, for ``aws.iam.Policy`` and its like."""
     document = {"Version": "2012-10-17", "Statement": [statement.to_document() for statement in statements]}
     return pulumi.Output.from_input(document).apply(json.dumps)
-
-
-def partition(region: str) -> str:
-    """Return the partition of ARNs in a region: ``aws``, ``aws-cn`` or ``aws-us-gov``."""
-    return next((name for start, name in PARTITIONS.items() if region.startswith(start)), "aws")

@@ -1,48 +1,29 @@
 """The component that runs Karpenter, with all that it needs in AWS."""
 
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
-from pydantic import Field
 
 from neuronserve.components.cluster.system_nodes import on_system_nodes
-from neuronserve.components.helm.charts import (
-    Chart,
-    MirrorArgs,
-    MirrorSettings,
-    chart_problems,
-    merged,
-    release,
-)
-from neuronserve.components.identity import PodIdentity, Statement, partition, policy_document
+from neuronserve.components.component import Component
+from neuronserve.components.helm.charts import release
+from neuronserve.components.identity.pod_identity import PodIdentity
+from neuronserve.components.identity.policy import Statement, policy_document
+from neuronserve.components.karpenter.args import KarpenterArgs
+from neuronserve.components.karpenter.charts import CRD_CHART, KARPENTER_CHART
+from neuronserve.components.karpenter.checks import KARPENTER_RULES
 from neuronserve.components.karpenter.permissions import controller_statements
-from neuronserve.settings.settings import (
-    PYTHON_NAMES,
-    InvalidSettingsError,
-    Json,
-    Required,
-    Settings,
-    Text,
-    TextOrOutput,
-    WholeNumber,
-    read,
-)
+from neuronserve.components.karpenter.settings import KarpenterSettings
+from neuronserve.components.overlay import merged
+from neuronserve.facts.aws import NODE_POLICIES, managed_policy_arn, partition
+from neuronserve.settings import read_arguments
 
-VERSION = "1.14.1"
-REPOSITORY = "oci://public.ecr.aws/karpenter"
-CRD_CHART = Chart("karpenter-crd", VERSION, REPOSITORY)
-"""The CRDs as templates: unlike those in the controller's chart they are upgraded
-(https://karpenter.sh/v1.14/upgrading/upgrade-guide/#crd-upgrades)."""
-KARPENTER_CHART = Chart("karpenter", VERSION, REPOSITORY)
 KARPENTER_IMAGE = "public.ecr.aws/karpenter/controller"
 
 NAMESPACE = "kube-system"
 """Where API priority and fairness serve it first (https://karpenter.sh/v1.14/getting-started/)."""
 SERVICE_ACCOUNT = "karpenter"
-
-NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly", "AmazonSSMManagedInstanceCore")
-"""Policies of the nodes that Karpenter makes. The VPC CNI has its permissions by Pod Identity, not by its node."""
 
 EC2_TRUST = Statement("AllowEc2", ("sts:AssumeRole",), principals={"Service": "ec2.amazonaws.com"})
 
@@ -62,41 +43,7 @@ RESOURCES = {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"memory": 
 """The chart has none. Its guide gives a CPU and 1 GiB; a large cluster needs more."""
 
 
-class KarpenterArgs(TypedDict):
-    """The arguments of Karpenter."""
-
-    cluster_name: str
-    """The EKS cluster; it has to run the add-on eks-pod-identity-agent, and have nodes of its own."""
-    cluster_arn: pulumi.Input[str]
-    """Its ARN."""
-    region: str
-    """Its region."""
-    isolated_vpc: NotRequired[bool]
-    """Whether prices cannot be asked for, because the VPC has no way to the internet. Default false."""
-    replicas: NotRequired[int]
-    """Replicas of the controller, each on a node of its own; one works at a time. Default 2."""
-    on_system_nodes: NotRequired[bool]
-    """Whether the controller runs on the system nodes. Default true."""
-    mirror: NotRequired[MirrorArgs]
-    """Where charts and image are taken from. Default: their public registry."""
-    values: NotRequired[dict[str, Any]]
-    """Further values of the controller's chart, laid over those of the component."""
-
-
-class KarpenterSettings(Settings):
-    """The settings of a Karpenter: :class:`KarpenterArgs` describes each."""
-
-    cluster_name: Annotated[Text, Required("the name of the EKS cluster", stand_in="stand-in")]
-    cluster_arn: Annotated[TextOrOutput, Required("the ARN of the EKS cluster", stand_in="stand-in")]
-    region: Annotated[Text, Required("the cluster's region, such as us-west-2", stand_in="us-west-2")]
-    isolated_vpc: bool = False
-    replicas: Annotated[WholeNumber, Field(ge=1)] = 2
-    on_system_nodes: bool = True
-    mirror: MirrorSettings = MirrorSettings()
-    values: Json = Field(default_factory=dict)
-
-
-class Karpenter(pulumi.ComponentResource):
+class Karpenter(Component[KarpenterSettings]):
     """Karpenter: CRDs, controller, its permissions, the role of its nodes, and notice of interruptions.
 
     Whatever makes a NodePool has to depend on this component: a pool's nodes are drained and ended by the controller,
@@ -117,7 +64,7 @@ class Karpenter(pulumi.ComponentResource):
     """The SQS queue of interruptions."""
 
     def __init__(self, name: str, args: KarpenterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        settings = _checked(name, args)
+        settings = read_arguments(KarpenterSettings, args, *KARPENTER_RULES, of=f"Karpenter {name}")
         super().__init__("neuronserve:index:Karpenter", name, {}, opts)
         node_role = self._make_node_role(name, settings)
         # Karpenter could make one from the role, but not in a VPC without internet access, where it cannot reach IAM.
@@ -178,7 +125,7 @@ class Karpenter(pulumi.ComponentResource):
             aws.iam.RolePolicyAttachment(
                 f"{name}-nodes-{policy}",
                 role=role.name,
-                policy_arn=f"arn:{partition(settings.region)}:iam::aws:policy/{policy}",
+                policy_arn=managed_policy_arn(policy, partition(settings.region)),
                 opts=child,
             )
         # Without it nodes start and never join the cluster.
@@ -257,12 +204,3 @@ def chart_values(settings: KarpenterSettings, queue_name: pulumi.Input[str]) -> 
     if settings.on_system_nodes:
         values |= on_system_nodes()
     return merged(values, settings.values)
-
-
-def _checked(name: str, args: KarpenterArgs) -> KarpenterSettings:
-    reading = read(KarpenterSettings, args, PYTHON_NAMES)
-    charts = [CRD_CHART, KARPENTER_CHART]
-    problems = [*reading.problems, *chart_problems(charts, reading.settings.mirror, PYTHON_NAMES)]
-    if problems:
-        raise InvalidSettingsError(f"Karpenter {name}", problems)
-    return reading.settings

@@ -4,25 +4,18 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
-from neuronserve.components.karpenter.node_pool_args import NodePoolArgs
-from neuronserve.components.karpenter.node_pool_checks import find_problems
-from neuronserve.components.karpenter.node_pool_settings import NodePoolSettings
+from neuronserve.components.component import Component
+from neuronserve.components.karpenter.args import NodePoolArgs
+from neuronserve.components.karpenter.checks import NODE_POOL_RULES
 from neuronserve.components.karpenter.node_pool_spec import node_class_spec, node_pool_spec
-from neuronserve.settings.settings import PYTHON_NAMES, InvalidSettingsError, read
+from neuronserve.components.karpenter.settings import NodePoolSettings
+from neuronserve.settings import read_arguments
 
 DRAIN_TIMEOUT = "45m"
 """What the end of a pool's nodes may take when the pool is deleted: streams finish, instances stop."""
 
-ACCELERATED_POOLS = {"inf2": "inferentia-inf2", "trn1": "trainium-trn1", "trn1n": "trainium-trn1"}
-"""Names of pools with Neuron chips, by instance family."""
 
-DEFAULT_POOL = "default"
-"""The pool of whatever has no other place, the Ray head among it."""
-
-DEFAULT_POOL_INSTANCE_TYPES = ["m7i.xlarge", "m7i.2xlarge", "m6i.xlarge", "m6i.2xlarge"]
-
-
-class NodePool(pulumi.ComponentResource):
+class NodePool(Component[NodePoolSettings]):
     """One kind of node for Karpenter: an EC2NodeClass, which says how an instance is made, and a NodePool.
 
     The nodes of a pool with Neuron chips have the taint ``aws.amazon.com/neuron``. When the component is deleted its
@@ -36,7 +29,9 @@ class NodePool(pulumi.ComponentResource):
     """Name of the NodePool: the nodes' label karpenter.sh/nodepool."""
 
     def __init__(self, name: str, args: NodePoolArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        settings = _checked(name, args)
+        settings = read_arguments(
+            NodePoolSettings, args, *NODE_POOL_RULES, of=f"NodePool {name}", defaults={"pool_name": name}
+        )
         super().__init__("neuronserve:index:NodePool", name, {}, opts)
         placement_group = None
         if settings.efa:
@@ -44,7 +39,7 @@ class NodePool(pulumi.ComponentResource):
                 f"{name}-placement-group", strategy="cluster", opts=pulumi.ResourceOptions(parent=self)
             ).name
         timeouts = pulumi.CustomTimeouts(delete=DRAIN_TIMEOUT)
-        metadata = kubernetes.meta.v1.ObjectMetaArgs(name=settings.pool_name)
+        metadata = kubernetes.meta.v1.ObjectMetaArgs(name=settings.name)
         node_class = kubernetes.apiextensions.CustomResource(
             f"{name}-node-class",
             api_version="karpenter.k8s.aws/v1",
@@ -61,13 +56,5 @@ class NodePool(pulumi.ComponentResource):
             spec=node_pool_spec(settings),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[node_class], custom_timeouts=timeouts),
         )
-        self.pool_name = pulumi.Output.from_input(settings.pool_name)
+        self.pool_name = pulumi.Output.from_input(settings.name)
         self.register_outputs({"poolName": self.pool_name})
-
-
-def _checked(name: str, args: NodePoolArgs) -> NodePoolSettings:
-    reading = read(NodePoolSettings, args, PYTHON_NAMES)
-    problems = [*reading.problems, *find_problems(reading.settings, PYTHON_NAMES, reading.unusable)]
-    if problems:
-        raise InvalidSettingsError(f"NodePool {name}", problems)
-    return reading.settings

@@ -5,11 +5,12 @@ from collections.abc import Collection
 
 from neuronserve.components.karpenter.node_pool_args import CapacityType
 from neuronserve.components.karpenter.node_pool_settings import ChosenPoolSettings, NodePoolSettings
+from neuronserve.settings.settings import SettingNames
+
 from neuronserve.facts.general_purpose import GENERAL_PURPOSE_TYPES
 from neuronserve.facts.instance_types import INSTANCE_TYPES
 from neuronserve.facts.zones import is_zone_id, is_zone_name
 from neuronserve.settings.rules import Rule, broken_rules
-from neuronserve.settings.settings import SettingNames
 from neuronserve.settings.syntax import DNS_1123_LABEL
 
 AMI_ALIAS = re.compile(r"al2023@v[0-9]{8}")

@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from neuronserve.components.karpenter.node_pool_args import CapacityType
-from neuronserve.components.karpenter.node_pool_checks import EFA_CARDS
-from neuronserve.components.karpenter.node_pool_settings import NodePoolSettings
-from neuronserve.facts.general_purpose import GENERAL_PURPOSE_TYPES
-from neuronserve.facts.instance_types import INSTANCE_TYPES
-from neuronserve.facts.zones import is_zone_id
+import pulumi
 
-NEURON = "aws.amazon.com/neuron"
-"""Resource of a pod that takes chips, and taint of nodes that have some."""
+from neuronserve.components.karpenter.settings import CapacityType, NodePoolSettings
+from neuronserve.components.overlay import overlaid
+from neuronserve.facts.aws import DISCOVERY_TAG
+from neuronserve.facts.general_purpose import GENERAL_PURPOSE_TYPES
+from neuronserve.facts.instance_types import EFA_CARDS, INSTANCE_TYPES
+from neuronserve.facts.neuron import NEURON_RESOURCE, NEURON_TAINT
 
 DISK_IOPS = 6000
 DISK_THROUGHPUT_MIB = 500
@@ -28,16 +27,16 @@ def node_pool_spec(settings: NodePoolSettings) -> dict[str, Any]:
         _in("kubernetes.io/arch", ["amd64"]),
         _in("karpenter.sh/capacity-type", [capacity.value for capacity in settings.capacity_types]),
     ]
-    if settings.zones:
-        by_id = is_zone_id(settings.zones[0])
-        key = "topology.k8s.aws/zone-id" if by_id else "topology.kubernetes.io/zone"
-        requirements.append(_in(key, settings.zones))
-    return {
+    if settings.availability_zone_ids:
+        requirements.append(_in("topology.k8s.aws/zone-id", settings.availability_zone_ids))
+    if settings.availability_zone_names:
+        requirements.append(_in("topology.kubernetes.io/zone", settings.availability_zone_names))
+    spec = {
         "template": {
             "spec": {
-                "nodeClassRef": {"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": settings.pool_name},
+                "nodeClassRef": {"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": settings.name},
                 "requirements": requirements,
-                **({"taints": [{"key": NEURON, "value": "true", "effect": "NoSchedule"}]} if accelerated else {}),
+                **({"taints": [{"key": NEURON_TAINT, "value": "true", "effect": "NoSchedule"}]} if accelerated else {}),
                 # A Ray head or an engine that starts anew costs minutes; nodes go when their image changes.
                 "expireAfter": "Never",
                 "terminationGracePeriod": TERMINATION_GRACE_PERIOD,
@@ -50,19 +49,23 @@ def node_pool_spec(settings: NodePoolSettings) -> dict[str, Any]:
             "budgets": [{"nodes": "1"}],
         },
     }
+    overlaid_spec: dict[str, Any] = overlaid(spec, settings.node_pool_spec)
+    return overlaid_spec
 
 
 def limits(settings: NodePoolSettings) -> dict[str, str]:
-    """Return the pool's limits: what ``max_nodes`` of its largest instance type have, and no more."""
+    """Return the pool's limits: those that are set, or what ``max_nodes`` of its largest instance type have."""
+    if settings.limits is not None:
+        return settings.limits
     accelerated = [INSTANCE_TYPES[name] for name in settings.instance_types if name in INSTANCE_TYPES]
     plain = [GENERAL_PURPOSE_TYPES[name] for name in settings.instance_types if name in GENERAL_PURPOSE_TYPES]
-    nodes = settings.max_nodes
+    nodes = settings.max_nodes or 0
     result = {
         "cpu": str(nodes * max([*(one.vcpus for one in accelerated), *(one.vcpus for one in plain)])),
         "memory": f"{nodes * max([*(one.memory_gib for one in accelerated), *(one.memory_gib for one in plain)])}Gi",
     }
     if accelerated:
-        result[NEURON] = str(nodes * max(one.chips for one in accelerated))
+        result[NEURON_RESOURCE] = str(nodes * max(one.chips for one in accelerated))
     return result
 
 
@@ -84,8 +87,8 @@ def node_class_spec(settings: NodePoolSettings, *, placement_group: Any = None) 
     spec: dict[str, Any] = {
         "amiSelectorTerms": [{"alias": settings.ami_alias}],
         "instanceProfile": settings.instance_profile_name,
-        "subnetSelectorTerms": [{"tags": {"karpenter.sh/discovery": settings.discovery_tag}}],
-        "securityGroupSelectorTerms": [{"id": group} for group in settings.security_group_ids],
+        "subnetSelectorTerms": _subnets(settings),
+        "securityGroupSelectorTerms": _by_id(settings.security_group_ids),
         "blockDeviceMappings": [{"deviceName": "/dev/xvda", "rootVolume": True, "ebs": disk}],
         "metadataOptions": {
             "httpEndpoint": "enabled",
@@ -94,7 +97,7 @@ def node_class_spec(settings: NodePoolSettings, *, placement_group: Any = None) 
             # One hop: a pod cannot take on the node's role.
             "httpPutResponseHopLimit": 1,
         },
-        "tags": {"Name": f"karpenter-{settings.pool_name}", **settings.tags},
+        "tags": {"Name": f"karpenter-{settings.name}", **settings.tags},
     }
     if CapacityType.RESERVED in settings.capacity_types:
         spec["capacityReservationSelectorTerms"] = [{"id": one} for one in settings.capacity_reservation_ids]
@@ -110,7 +113,21 @@ def node_class_spec(settings: NodePoolSettings, *, placement_group: Any = None) 
             ),
         ]
         spec["placementGroupSelector"] = {"name": placement_group}
-    return spec
+    overlaid_spec: dict[str, Any] = overlaid(spec, settings.node_class_spec)
+    return overlaid_spec
+
+
+def _subnets(settings: NodePoolSettings) -> Any:
+    if settings.subnet_ids is not None:
+        return _by_id(settings.subnet_ids)
+    return [{"tags": {DISCOVERY_TAG: settings.discovery_tag}}]
+
+
+def _by_id(ids: Any) -> Any:
+    """Return selector terms for ids, a list that may be known only later."""
+    if isinstance(ids, pulumi.Output):
+        return ids.apply(lambda known: [{"id": one} for one in known])
+    return [{"id": one} for one in ids]
 
 
 def _in(key: str, values: list[str]) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 
 import pulumi
 
-from neuronserve.components.identity import Statement, partition
+from neuronserve.components.identity.policy import Statement
+from neuronserve.facts.aws import partition
 
 FLEET_ACTIONS = ("ec2:RunInstances", "ec2:CreateFleet")
 MADE_RESOURCES = ("fleet", "instance", "volume", "network-interface", "launch-template", "spot-instances-request")

@@ -1,18 +1,13 @@
 """What is wrong with the settings of an LLM service, found before anything is deployed."""
 
 import re
-from collections.abc import Collection
 
-from pydantic import ValidationError
-
-from neuronserve.components.llm_service.settings import LlmServiceSettings, ServiceSettings
-from neuronserve.components.llm_service.sizes import serving_settings
+from neuronserve.components.llm_service.settings import LlmServiceSettings, ServingNamespaceSettings
 from neuronserve.facts.instance_types import INSTANCE_TYPES, InstanceType, UnknownInstanceTypeError, instance_type
 from neuronserve.serving.embedded_model import NAME as EMBEDDED_MODEL
 from neuronserve.serving.models import HUB_ID
-from neuronserve.serving.settings import Accelerator
-from neuronserve.settings.rules import Rule, broken_rules
-from neuronserve.settings.settings import SettingNames
+from neuronserve.serving.settings import Accelerator, refused_engine_arguments
+from neuronserve.settings import SettingNames
 from neuronserve.settings.syntax import DNS_1035_LABEL, DNS_1123_LABEL, IMAGE
 from neuronserve.sizing import (
     InvalidModelConfigError,
@@ -27,36 +22,45 @@ LONGEST_NAME = 47
 """KubeRay's limit for a RayService, whose name gets suffixes (``controllers/ray/utils/validation.go``)."""
 
 
-def find_problems(settings: ServiceSettings, names: SettingNames, unusable: Collection[str] = frozenset()) -> list[str]:
-    """Return everything that is wrong with settings; the arguments are those of :func:`broken_rules`."""
-    return broken_rules(RULES, settings, names, unusable)
-
-
-def _name(settings: ServiceSettings, names: SettingNames) -> list[str]:
+def _name(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
     name = settings.name
     if DNS_1035_LABEL.fullmatch(name) and len(name) <= LONGEST_NAME:
         return []
     return [
-        f"{names('name')} is {name!r} ({len(name)} characters); it should start with a lower-case letter, "
+        f"{names('service_name')} is {name!r} ({len(name)} characters); it should start with a lower-case letter, "
         f"hold only lower-case letters, digits and '-', not end with '-', and have at most {LONGEST_NAME} "
         "characters."
     ]
 
 
-def _namespace(settings: ServiceSettings, names: SettingNames) -> list[str]:
-    return _not_a_label(settings.namespace, names("namespace"), DNS_1123_LABEL, "a lower-case letter or digit")
+def _namespace(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
+    return namespace_problems(settings.namespace, names("namespace"))
 
 
-def _head_service_name(settings: ServiceSettings, names: SettingNames) -> list[str]:
-    if not isinstance(settings, LlmServiceSettings):
+def _namespace_name(settings: ServingNamespaceSettings, names: SettingNames) -> list[str]:
+    return namespace_problems(settings.name, names("namespace_name"))
+
+
+def namespace_problems(namespace: object, setting: str) -> list[str]:
+    """Return why services cannot have a namespace of a name; ``setting`` is where the user wrote it."""
+    if namespace == "default" or str(namespace).startswith("kube-"):
+        return [
+            f"{setting} is {namespace!r}, which belongs to Kubernetes, and services get a namespace with Pod Security "
+            "of its own. Set it to another name, such as vllm."
+        ]
+    return _not_a_label(namespace, setting, DNS_1123_LABEL, "a lower-case letter or digit")
+
+
+def _head_service_name(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
+    name, setting = settings.head_service_name, names("head_service_name")
+    if name is None:
         return []
-    name = settings.head_service_name
     if name in (taken := (f"{settings.name}-head-svc", f"{settings.name}-serve-svc")):
         return [
-            f"{names('head_service_name')} is {name!r}, which KubeRay gives a Service of its own. "
+            f"{setting} is {name!r}, which KubeRay gives a Service of its own. "
             f"Set it to anything but {taken[0]} and {taken[1]}."
         ]
-    return _not_a_label(name, names("head_service_name"), DNS_1035_LABEL, "a lower-case letter")
+    return _not_a_label(name, setting, DNS_1035_LABEL, "a lower-case letter")
 
 
 def _not_a_label(value: object, name: str, label: re.Pattern[str], start: str) -> list[str]:
@@ -68,7 +72,7 @@ def _not_a_label(value: object, name: str, label: re.Pattern[str], start: str) -
     ]
 
 
-def _image(settings: ServiceSettings, names: SettingNames) -> list[str]:
+def _image(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
     if not isinstance(settings.image, str) or IMAGE.fullmatch(settings.image):
         return []
     return [
@@ -77,7 +81,7 @@ def _image(settings: ServiceSettings, names: SettingNames) -> list[str]:
     ]
 
 
-def _model_name(settings: ServiceSettings, names: SettingNames) -> list[str]:
+def _model_name(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
     name = settings.model.name
     if name == EMBEDDED_MODEL or name.startswith("/") or HUB_ID.fullmatch(name):
         return []
@@ -87,18 +91,12 @@ def _model_name(settings: ServiceSettings, names: SettingNames) -> list[str]:
     ]
 
 
-def _engine_arguments(settings: ServiceSettings, names: SettingNames) -> list[str]:
-    try:
-        serving_settings(settings)
-    except ValidationError as error:
-        return [
-            f"{names('model.engine_arguments')}: {str(problem['ctx']['error']).removesuffix('.')}."
-            for problem in error.errors()
-        ]
-    return []
+def _engine_arguments(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
+    refused = refused_engine_arguments(settings.model.engine_arguments)
+    return [f"{names('model.engine_arguments')}: {'; '.join(refused)}."] if refused else []
 
 
-def _api_key(settings: ServiceSettings, names: SettingNames) -> list[str]:
+def _api_key(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
     if settings.require_api_key or settings.api_key is None:
         return []
     return [
@@ -107,7 +105,7 @@ def _api_key(settings: ServiceSettings, names: SettingNames) -> list[str]:
     ]
 
 
-def _replica_order(settings: ServiceSettings, names: SettingNames) -> list[str]:
+def _replica_order(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
     if settings.replicas.min <= settings.replicas.maximum:
         return []
     return [
@@ -116,7 +114,7 @@ def _replica_order(settings: ServiceSettings, names: SettingNames) -> list[str]:
     ]
 
 
-def _instance_type(settings: ServiceSettings, names: SettingNames) -> list[str]:
+def _instance_type(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
     name, instance = names("instance_type"), settings.instance_type
     if settings.accelerator is Accelerator.CPU:
         if instance is None:
@@ -137,7 +135,7 @@ def _instance_type(settings: ServiceSettings, names: SettingNames) -> list[str]:
     return []
 
 
-def _cores_without_accelerator(settings: ServiceSettings, names: SettingNames) -> list[str]:
+def _cores_without_accelerator(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
     size = settings.model.tensor_parallel_size
     if settings.accelerator is not Accelerator.CPU or size == 1:
         return []
@@ -147,7 +145,7 @@ def _cores_without_accelerator(settings: ServiceSettings, names: SettingNames) -
     ]
 
 
-def _fit(settings: ServiceSettings, names: SettingNames) -> list[str]:
+def _fit(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
     """Return what speaks against the model on the cores, and the cores on the instance."""
     instance = _instance(settings)
     if instance is None:
@@ -177,7 +175,7 @@ def _where(model: str) -> str:
     return f", https://huggingface.co/{model}/blob/main/config.json" if HUB_ID.fullmatch(model) else ""
 
 
-def _idle_cores(settings: ServiceSettings, names: SettingNames) -> list[str]:
+def _idle_cores(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
     """Return a problem if the last node, paid for whole, would not be full of replicas."""
     instance = _instance(settings)
     if instance is None:
@@ -197,45 +195,52 @@ def _idle_cores(settings: ServiceSettings, names: SettingNames) -> list[str]:
     ]
 
 
-def _worker_resources(settings: ServiceSettings, names: SettingNames) -> list[str]:
-    """Return why a worker has no place on its node, or its replicas in the worker."""
-    problems = []
+def _worker_on_node(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
+    """Return why a worker has no place on its node."""
     instance = _instance(settings)
-    if instance is not None:
-        most = worker_resources(instance)
-        problems += [
-            f"{names(setting)} is {value:g}, but of an {instance.name} a pod can have {limit:g} at most. "
-            f"Set it to {limit:g} or less, or leave it out."
-            for setting, value, limit in (
-                ("worker.cpu", settings.worker.cpu, most.cpu),
-                ("worker.memory_gib", settings.worker.memory_gib, most.memory_gib),
-            )
-            if value is not None and value > limit
-        ]
-        replicas = replicas_per_node(instance, settings.model.tensor_parallel_size)
-        if settings.worker.cpu is not None and settings.worker.cpu < replicas:
-            problems.append(
-                f"{names('worker.cpu')} is {settings.worker.cpu:g}, and a worker holds {replicas} replicas, "
-                f"which take 1 each. Set it to {replicas} or more, or leave it out."
-            )
-    return problems
+    if instance is None:
+        return []
+    most = worker_resources(instance)
+    return [
+        f"{names(setting)} is {value:g}, but of an {instance.name} a pod can have {limit:g} at most. "
+        f"Set it to {limit:g} or less, or leave it out."
+        for setting, value, limit in (
+            ("worker.cpu", settings.worker.cpu, most.cpu),
+            ("worker.memory_gib", settings.worker.memory_gib, most.memory_gib),
+        )
+        if value is not None and value > limit
+    ]
 
 
-def _node(settings: ServiceSettings) -> InstanceType | None:
+def _replicas_in_worker(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
+    """Return why replicas have no place in their worker."""
+    instance = _instance(settings)
+    if instance is None or settings.worker.cpu is None:
+        return []
+    replicas = replicas_per_node(instance, settings.model.tensor_parallel_size)
+    if settings.worker.cpu >= replicas:
+        return []
+    return [
+        f"{names('worker.cpu')} is {settings.worker.cpu:g}, and a worker holds {replicas} replicas, "
+        f"which take 1 each. Set it to {replicas} or more, or leave it out."
+    ]
+
+
+def _node(settings: LlmServiceSettings) -> InstanceType | None:
     """Return the workers' instance type, None where there is none or it is not known."""
     if settings.accelerator is Accelerator.CPU or settings.instance_type not in INSTANCE_TYPES:
         return None
     return instance_type(settings.instance_type)
 
 
-def _instance(settings: ServiceSettings) -> InstanceType | None:
+def _instance(settings: LlmServiceSettings) -> InstanceType | None:
     """Return the part of its node that a worker takes, as an instance type; None as for :func:`_node`."""
     node = _node(settings)
     chips = settings.worker.neuron_chips
     return node.part(min(chips, node.chips)) if node and chips else node
 
 
-def _neuron_chips(settings: ServiceSettings, names: SettingNames) -> list[str]:
+def _neuron_chips(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
     chips, node, name = settings.worker.neuron_chips, _node(settings), names("worker.neuron_chips")
     if chips is None:
         return []
@@ -259,32 +264,20 @@ def _listed(numbers: tuple[int, ...]) -> str:
 
 
 RULES = (
-    Rule(("name",), _name),
-    Rule(("namespace",), _namespace),
-    Rule(("name", "head_service_name"), _head_service_name),
-    Rule(("image",), _image),
-    Rule(("accelerator", "instance_type"), _instance_type),
-    Rule(("model.name",), _model_name),
-    Rule(("model.engine_arguments",), _engine_arguments),
-    Rule(("accelerator", "model.tensor_parallel_size"), _cores_without_accelerator),
-    Rule(
-        (
-            "accelerator",
-            "instance_type",
-            "model.architecture",
-            "model.max_model_len",
-            "model.max_num_seqs",
-            "model.name",
-            "model.tensor_parallel_size",
-            "worker.neuron_chips",
-        ),
-        _fit,
-    ),
-    Rule(("replicas",), _replica_order),
-    Rule(
-        ("accelerator", "instance_type", "model.tensor_parallel_size", "replicas", "worker.neuron_chips"), _idle_cores
-    ),
-    Rule(("accelerator", "instance_type", "worker.neuron_chips"), _neuron_chips),
-    Rule(("accelerator", "instance_type", "model.tensor_parallel_size", "worker"), _worker_resources),
-    Rule(("api_key", "require_api_key"), _api_key),
+    _name,
+    _namespace,
+    _head_service_name,
+    _image,
+    _instance_type,
+    _model_name,
+    _engine_arguments,
+    _cores_without_accelerator,
+    _fit,
+    _replica_order,
+    _idle_cores,
+    _neuron_chips,
+    _worker_on_node,
+    _replicas_in_worker,
+    _api_key,
 )
+NAMESPACE_RULES = (_namespace_name,)

@@ -2,12 +2,15 @@
 
 import base64
 import secrets
+from collections.abc import Mapping
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from neuronserve.components.component import Component
 from neuronserve.components.llm_service.args import LlmServiceArgs
-from neuronserve.components.llm_service.checks import find_problems
+from neuronserve.components.llm_service.checks import RULES
 from neuronserve.components.llm_service.ray_service_spec import (
     API_KEY_FILE,
     HEAD_PORTS,
@@ -20,7 +23,7 @@ from neuronserve.components.llm_service.ray_service_spec import (
 )
 from neuronserve.components.llm_service.settings import LlmServiceSettings
 from neuronserve.components.llm_service.sizes import head_resources, replicas, serving_settings, workers
-from neuronserve.settings.settings import PYTHON_NAMES, InvalidSettingsError, read
+from neuronserve.settings import read_arguments
 
 MACHINES_READY_TIMEOUT_S = 900
 """What a node may take to start, and an image of tens of gigabytes to arrive, before an engine can start."""
@@ -32,10 +35,10 @@ API_KEY_ENTRY = API_KEY_FILE.rpartition("/")[2]
 HUGGING_FACE_TOKEN_ENTRY = HUGGING_FACE_TOKEN_FILE.rpartition("/")[2]
 
 
-class LlmService(pulumi.ComponentResource):
+class LlmService(Component[LlmServiceSettings]):
     """One LLM behind an OpenAI-compatible API: a RayService with all that it needs in its namespace.
 
-    The cluster has to have the KubeRay operator and, for accelerator ``neuron``, the Neuron device plugin.
+    The cluster has to have the namespace, the KubeRay operator and, for accelerator ``neuron``, the Neuron device plugin.
 
     Raises:
         InvalidSettingsError: the arguments cannot be deployed; the message lists everything that is wrong.
@@ -53,46 +56,49 @@ class LlmService(pulumi.ComponentResource):
     """The base URL for OpenAI clients in the cluster."""
     model_name: pulumi.Output[str]
     """The name of the model in requests."""
+    image: pulumi.Output[str]
+    """The container image of head and workers."""
     api_key: pulumi.Output[str] | None
     """The key that requests have to bring, a secret; None when they need none."""
 
     def __init__(self, name: str, args: LlmServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        settings = _checked(name, args)
+        settings = read_arguments(
+            LlmServiceSettings, args, *RULES, of=f"LlmService {name}", defaults={"service_name": name}
+        )
         super().__init__("neuronserve:index:LlmService", name, {}, opts)
         serving = serving_settings(settings)
+        child = pulumi.ResourceOptions(parent=self)
+        service_name = settings.name
 
-        before_pods: list[pulumi.Resource] = []
-        if settings.create_namespace:
-            before_pods.append(_make_namespace(name, settings, pulumi.ResourceOptions(parent=self)))
-        in_namespace = pulumi.ResourceOptions(parent=self, depends_on=[*before_pods])
-        before_pods.append(
+        before_pods: list[pulumi.Resource] = [
             kubernetes.core.v1.ServiceAccount(
                 f"{name}-service-account",
-                metadata=_metadata(name, name, settings),
+                metadata=_metadata(service_name, settings),
                 automount_service_account_token=False,
-                opts=in_namespace,
+                opts=child,
             )
-        )
+        ]
         api_key_secret = token_secret = None
         if settings.require_api_key:
-            api_key_secret = _make_api_key_secret(name, settings, in_namespace)
+            api_key_secret = _make_api_key_secret(name, settings, child)
             before_pods.append(api_key_secret)
         if settings.hugging_face_token is not None:
             entries = {HUGGING_FACE_TOKEN_ENTRY: settings.hugging_face_token}
-            token_secret = _make_secret(name, "hugging-face-token", entries, settings, in_namespace)
+            token_secret = _make_secret(name, "hugging-face-token", entries, settings, child)
             before_pods.append(token_secret)
+        head_service = service_name if settings.head_service_name is None else settings.head_service_name
         kubernetes.core.v1.Service(
-            f"{name}-head-service",
-            metadata=_metadata(settings.head_service_name, name, settings),
+            _head_service_key(name, settings.namespace, head_service),
+            metadata=_metadata(head_service, settings),
             spec={
                 # KubeRay's own head Service has another name after each upgrade; this one stays.
-                "selector": pod_labels(name, "head"),
+                "selector": pod_labels(service_name, "head"),
                 "ports": [
                     {"name": port_name, "port": port, "target_port": port}
                     for port_name, port in {"metrics": METRICS_PORT, **HEAD_PORTS}.items()
                 ],
             },
-            opts=in_namespace,
+            opts=child,
         )
         timeout = f"{round(MACHINES_READY_TIMEOUT_S + serving.engine_start_timeout_s)}s"
         kubernetes.apiextensions.CustomResource(
@@ -100,19 +106,20 @@ class LlmService(pulumi.ComponentResource):
             api_version="ray.io/v1",
             kind="RayService",
             # `pulumi up` returns when the model answers, or fails.
-            metadata=_metadata(name, name, settings, {"pulumi.com/waitFor": "condition=Ready"}),
+            metadata=_metadata(service_name, settings, {"pulumi.com/waitFor": "condition=Ready"}),
             spec=ray_service_spec(
                 RayService(
-                    name=name,
+                    name=service_name,
                     image=settings.image,
                     serving=serving,
                     replicas=replicas(settings),
                     head=head_resources(settings),
                     workers=workers(settings),
-                    service_account_name=name,
-                    api_key_secret_name=f"{name}-api-key" if api_key_secret else None,
-                    hugging_face_token_secret_name=f"{name}-hugging-face-token" if token_secret else None,
+                    service_account_name=service_name,
+                    api_key_secret_name=f"{service_name}-api-key" if api_key_secret else None,
+                    hugging_face_token_secret_name=f"{service_name}-hugging-face-token" if token_secret else None,
                     upgrade_strategy=settings.upgrade_strategy,
+                    further_spec=settings.ray_service_spec,
                 )
             ),
             opts=pulumi.ResourceOptions(
@@ -123,13 +130,14 @@ class LlmService(pulumi.ComponentResource):
         )
 
         self.namespace = pulumi.Output.from_input(settings.namespace)
-        self.name = pulumi.Output.from_input(name)
-        self.head_service = pulumi.Output.from_input(settings.head_service_name)
-        self.serve_service = pulumi.Output.from_input(f"{name}-serve-svc")
+        self.name = pulumi.Output.from_input(service_name)
+        self.head_service = pulumi.Output.from_input(head_service)
+        self.serve_service = pulumi.Output.from_input(f"{service_name}-serve-svc")
         self.endpoint = pulumi.Output.format(
             "http://{}.{}.svc.cluster.local:{}/v1", self.serve_service, self.namespace, HEAD_PORTS["serve"]
         )
         self.model_name = pulumi.Output.from_input(serving.model_name)
+        self.image = pulumi.Output.from_input(settings.image)
         self.api_key = _entry(api_key_secret, API_KEY_ENTRY) if api_key_secret else None
         self.register_outputs(
             {
@@ -139,47 +147,45 @@ class LlmService(pulumi.ComponentResource):
                 "serveService": self.serve_service,
                 "endpoint": self.endpoint,
                 "modelName": self.model_name,
+                "image": self.image,
                 "apiKey": self.api_key,
             }
         )
 
+    @staticmethod
+    def exports(services: Mapping[str, "LlmService"]) -> dict[str, Any]:
+        """Return what a stack exports of its services, by the names of the exports: each a map by the services' names."""
+        return {
+            "services": {
+                name: {
+                    "namespace": service.namespace,
+                    "headService": service.head_service,
+                    "serveService": service.serve_service,
+                    "endpoint": service.endpoint,
+                    "modelName": service.model_name,
+                    "image": service.image,
+                }
+                for name, service in services.items()
+            },
+            "apiKeys": {name: service.api_key for name, service in services.items()},
+        }
 
-def _checked(name: str, args: LlmServiceArgs) -> LlmServiceSettings:
-    reading = read(LlmServiceSettings, {**args, "name": name}, PYTHON_NAMES)
-    problems = [*reading.problems, *find_problems(reading.settings, PYTHON_NAMES, reading.unusable)]
-    if problems:
-        raise InvalidSettingsError(f"LlmService {name}", problems)
-    return reading.settings
+
+def _head_service_key(name: str, namespace: pulumi.Input[str], head_service: pulumi.Input[str]) -> str:
+    """Return the name of the head Service's resource: what it is, so that it outlives the service that it belongs to."""
+    if isinstance(namespace, str) and isinstance(head_service, str):
+        return f"{namespace}/{head_service}"
+    return f"{name}-head-service"
 
 
 def _metadata(
-    object_name: pulumi.Input[str],
-    name: str,
-    settings: LlmServiceSettings,
-    annotations: dict[str, str] | None = None,
+    object_name: pulumi.Input[str], settings: LlmServiceSettings, annotations: dict[str, str] | None = None
 ) -> kubernetes.meta.v1.ObjectMetaArgs:
     return kubernetes.meta.v1.ObjectMetaArgs(
         name=object_name,
         namespace=settings.namespace,
-        labels=service_labels(name),
+        labels=service_labels(settings.name),
         annotations=annotations,
-    )
-
-
-def _make_namespace(
-    name: str, settings: LlmServiceSettings, opts: pulumi.ResourceOptions
-) -> kubernetes.core.v1.Namespace:
-    return kubernetes.core.v1.Namespace(
-        f"{name}-namespace",
-        metadata=kubernetes.meta.v1.ObjectMetaArgs(
-            name=settings.namespace,
-            labels={
-                **service_labels(name),
-                "pod-security.kubernetes.io/enforce": "restricted",
-                "pod-security.kubernetes.io/warn": "restricted",
-            },
-        ),
-        opts=opts,
     )
 
 
@@ -204,7 +210,7 @@ def _make_secret(
 ) -> kubernetes.core.v1.Secret:
     return kubernetes.core.v1.Secret(
         f"{name}-{suffix}",
-        metadata=_metadata(f"{name}-{suffix}", name, settings),
+        metadata=_metadata(f"{settings.name}-{suffix}", settings),
         type="Opaque",
         # The SDK registers the data of every Secret as secret.
         data={

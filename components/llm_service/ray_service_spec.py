@@ -2,12 +2,14 @@
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
 import yaml
 
+from neuronserve.components.overlay import overlaid
+from neuronserve.facts.neuron import NEURON_CORES, NEURON_RESOURCE, NEURON_TOLERATION
 from neuronserve.serving.serve_config import RAY_ENVIRONMENT, Replicas, serve_config
 from neuronserve.serving.settings import ServingSettings
 
@@ -31,13 +33,6 @@ SHUTDOWN_MARGIN_S = 30
 
 AUTOSCALER_IDLE_TIMEOUT_S = 300
 """How long a worker without a replica is kept: a node that is given up costs minutes to get back."""
-
-NEURON_TAINT = "aws.amazon.com/neuron"
-NEURON_SCHEDULER = "my-scheduler"
-"""The Neuron operator's second scheduler, which alone knows which of a node's chips are free and connected."""
-
-NEURON_RESOURCE = "aws.amazon.com/neuron"
-"""A whole chip with all its cores, as the Neuron device plugin offers it."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +123,8 @@ class RayService:
     """The Secret with the entry ``token``; None for models that need none."""
     upgrade_strategy: str
     """KubeRay's ``upgradeStrategy.type``."""
+    further_spec: dict[str, Any] = field(default_factory=dict)
+    """Fields to lay over those that are made here."""
 
     @property
     def is_autoscaled(self) -> bool:
@@ -155,7 +152,7 @@ def ray_service_spec(service: RayService) -> dict[str, Any]:
             "resources": AUTOSCALER_RESOURCES.to_kubernetes(),
             "securityContext": _container_security_context(),
         }
-    return {
+    spec = {
         "serveConfigV2": yaml.safe_dump(serve_config(service.serving, service.replicas), sort_keys=False),
         "excludeHeadPodFromServeSvc": True,
         "upgradeStrategy": {"type": service.upgrade_strategy},
@@ -163,6 +160,8 @@ def ray_service_spec(service: RayService) -> dict[str, Any]:
         "rayClusterDeletionDelaySeconds": math.ceil(service.serving.graceful_shutdown_timeout_s),
         "rayClusterConfig": cluster,
     }
+    overlaid_spec: dict[str, Any] = overlaid(spec, service.further_spec)
+    return overlaid_spec
 
 
 def service_labels(name: str) -> dict[str, str]:
@@ -201,7 +200,7 @@ def _worker_group(service: RayService) -> dict[str, Any]:
         "replicas": minimum,
         "minReplicas": minimum,
         "maxReplicas": math.ceil(service.replicas.maximum / per_worker),
-        "rayStartParams": {"resources": ray_resources({"neuron_cores": node.cores})} if node else {},
+        "rayStartParams": {"resources": ray_resources({NEURON_CORES: node.cores})} if node else {},
         # KubeRay writes this into the object by itself. Were it not ours as well, applying once more would take it
         # out again.
         "scaleStrategy": {},
@@ -231,9 +230,7 @@ def _worker_template(service: RayService) -> dict[str, Any]:
         if node.scheduler_name:
             template["spec"]["schedulerName"] = node.scheduler_name
         template["spec"]["nodeSelector"] = {"node.kubernetes.io/instance-type": node.instance_type}
-        template["spec"]["tolerations"] = [
-            {"key": NEURON_TAINT, "operator": "Exists", "effect": "NoSchedule"},
-        ]
+        template["spec"]["tolerations"] = [dict(NEURON_TOLERATION)]
     # Replicas, which alone need the model and the secrets, run on workers.
     _add_volume(template, "hugging-face", HUGGING_FACE_DIRECTORY, {"emptyDir": {}})
     environment = {"HF_HOME": HUGGING_FACE_DIRECTORY}

@@ -1,12 +1,21 @@
-"""The settings of an LLM service as plain, typed values, with every default."""
+"""The settings of an LLM service and of its namespace."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
-from neuronserve.components.llm_service.args import UpgradeStrategy
-from neuronserve.serving.settings import Accelerator
-from neuronserve.settings.settings import Json, Number, Required, Secret, Settings, Text, TextOrOutput, WholeNumber
+from neuronserve.serving.settings import MAX_QUEUED_REQUESTS, Accelerator
+from neuronserve.settings import Json, Later, Number, Required, Secret, Settings, Text, WholeNumber
+
+
+class UpgradeStrategy(StrEnum):
+    """What KubeRay does when the pods' definition changes; other settings of the model need no new pods."""
+
+    NEW_CLUSTER = "NewCluster"
+    """Starts a second set of pods, moves over when it is ready: no interruption, twice the nodes."""
+    NONE = "None"
+    """Keeps the old pods until the service is made anew: for accelerators that cannot be had twice."""
 
 
 class ModelSettings(Settings):
@@ -19,25 +28,36 @@ class ModelSettings(Settings):
             stand_in="stand-in/stand-in",
         ),
     ]
+    """A Hugging Face id, a directory in the image, or the name of the embedded model."""
     revision: Text | None = None
+    """Commit, tag or branch of a Hugging Face model. Default: its default branch."""
     served_model_name: Text | None = None
+    """The name that clients use. Default: the model's own."""
     tensor_parallel_size: Annotated[WholeNumber, Field(ge=1)] = 1
+    """NeuronCores that one replica spreads the model over."""
     max_model_len: Annotated[
         WholeNumber, Field(ge=1), Required("the longest prompt plus answer, in tokens", stand_in=1)
     ]
+    """Longest prompt plus answer, in tokens."""
     max_num_seqs: Annotated[
         WholeNumber, Field(ge=1), Required("the number of requests that a replica works on at once", stand_in=1)
     ]
-    max_queued_requests: Annotated[WholeNumber, Field(ge=0)] = 64
+    """Requests that a replica works on at once."""
+    max_queued_requests: Annotated[WholeNumber, Field(ge=0)] = MAX_QUEUED_REQUESTS
+    """Requests that may wait in a replica beyond these; one more is refused with a 503."""
     engine_arguments: Json = Field(default_factory=dict)
+    """Further arguments of vLLM's server by name, such as tool_call_parser."""
     architecture: Json | None = None
+    """The model's config.json from Hugging Face; needed to check that a model fits that is not known here."""
 
 
 class ReplicasSettings(Settings):
-    """How many replicas: ``max`` is ``min`` when unset."""
+    """How many replicas; they are scaled by load where the two numbers differ."""
 
     min: Annotated[WholeNumber, Field(ge=1)] = 1
+    """Fewest replicas, at least 1."""
     max: Annotated[WholeNumber, Field(ge=1)] | None = None
+    """Most replicas; a multiple of what one node holds. Default: min."""
 
     @property
     def maximum(self) -> int:
@@ -45,42 +65,79 @@ class ReplicasSettings(Settings):
         return self.min if self.max is None else self.max
 
 
-class ResourcesSettings(Settings):
-    """What a container may use; what is unset depends on the accelerator."""
+class HeadSettings(Settings):
+    """What the Ray container of the head may use."""
 
     cpu: Number | None = None
+    """CPU cores. Default: 2 with accelerator neuron, 1 with cpu."""
     memory_gib: Number | None = None
+    """Memory in GiB. Default: 8 with accelerator neuron, 3 with cpu."""
 
 
-class WorkerSettings(ResourcesSettings):
-    """What a worker may use; all chips of its node when unset."""
+class WorkerSettings(Settings):
+    """What the Ray container of a worker may use."""
 
+    cpu: Number | None = None
+    """CPU cores. Default: with neuron what its chips' share of a node can give, with cpu 2."""
+    memory_gib: Number | None = None
+    """Memory in GiB. Default: with neuron what its chips' share of a node can give, with cpu 6."""
     neuron_chips: Annotated[WholeNumber, Field(ge=1)] | None = None
+    """Chips of its node. Default: all, so that a worker has a node to itself."""
 
 
-class ServiceSettings(Settings):
-    """What every way in can set."""
+class LlmServiceSettings(Settings):
+    """The arguments of LlmService."""
 
-    name: Annotated[Text, Required("the name of the service", stand_in="stand-in")]
+    service_name: Text | None = None
+    """Name of the RayService, and start of the names of what belongs to it. Default: the component's name."""
     accelerator: Accelerator = Accelerator.NEURON
+    """What the model runs on: neuron (Inferentia2, Trainium) or cpu (small models, any Kubernetes)."""
     instance_type: Text | None = None
-    image: Annotated[TextOrOutput, Required("the container image of head and workers", stand_in="stand-in")]
-    namespace: TextOrOutput = "vllm"
+    """The EC2 instance type of the workers, such as inf2.8xlarge: required with neuron, refused with cpu."""
+    image: Annotated[Later[Text], Required("the container image of head and workers", stand_in="stand-in")]
+    """The container image of head and workers."""
+    namespace: Later[Text] = "vllm"
+    """The Kubernetes namespace. In a program it has to be there; a stack makes the namespaces of its services."""
+    head_service_name: Later[Text] | None = None
+    """The name of the Service with the ports of the Ray head: dashboard, metrics and so on. Default: service_name."""
     model: Annotated[
         ModelSettings,
         Required("an object with the model's name, its longest sequence and how many it serves at once", stand_in={}),
     ]
+    """The model, and how one replica serves it."""
     replicas: ReplicasSettings = ReplicasSettings()
+    """How many replicas."""
     worker: WorkerSettings = WorkerSettings()
-    head: ResourcesSettings = ResourcesSettings()
-    api_key: Annotated[TextOrOutput | None, Field(repr=False), Secret()] = None
+    """Resources of a worker."""
+    head: HeadSettings = HeadSettings()
+    """Resources of the head."""
+    api_key: Annotated[Later[Text] | None, Field(repr=False), Secret()] = None
+    """The key that every request has to bring. Default: one is generated, once. Replicas read it at their start."""
     require_api_key: bool = True
-    hugging_face_token: Annotated[TextOrOutput | None, Field(repr=False), Secret()] = None
+    """Whether requests need a key at all."""
+    hugging_face_token: Annotated[Later[Text] | None, Field(repr=False), Secret()] = None
+    """A token for models that Hugging Face hands out only to those who accepted a licence."""
     upgrade_strategy: UpgradeStrategy = UpgradeStrategy.NEW_CLUSTER
+    """What happens to running pods when their definition changes: NewCluster or None."""
+    ray_service_spec: Json = Field(default_factory=dict)
+    """Further fields of the RayService's spec, laid over those of the component: mappings by key, lists of named things,
+    such as containers and workerGroupSpecs, by their name."""
+
+    @property
+    def name(self) -> str:
+        """Name of the RayService; the component has filled it in."""
+        return self.service_name or ""
 
 
-class LlmServiceSettings(ServiceSettings):
-    """The component's arguments: :mod:`~neuronserve.components.llm_service.args` describes each."""
+class ServingNamespaceSettings(Settings):
+    """The arguments of ServingNamespace."""
 
-    create_namespace: bool = True
-    head_service_name: TextOrOutput = "vllm"
+    namespace_name: Text | None = None
+    """Name of the namespace in the cluster. Default: the component's name."""
+    labels: dict[str, Later[Text]] = Field(default_factory=dict)
+    """Further labels."""
+
+    @property
+    def name(self) -> str:
+        """Name of the namespace; the component has filled it in."""
+        return self.namespace_name or ""

@@ -1,13 +1,13 @@
 """What pods an LLM service becomes: the sizes of head and workers, and how many there are."""
 
 from neuronserve.components.llm_service.ray_service_spec import (
-    NEURON_SCHEDULER,
     ContainerResources,
     NeuronNode,
     Workers,
 )
-from neuronserve.components.llm_service.settings import ServiceSettings
+from neuronserve.components.llm_service.settings import LlmServiceSettings
 from neuronserve.facts.instance_types import instance_type
+from neuronserve.facts.neuron import NEURON_SCHEDULER
 from neuronserve.serving.serve_config import Replicas
 from neuronserve.serving.settings import Accelerator, ServingSettings
 from neuronserve.sizing import replicas_per_node, worker_resources
@@ -22,7 +22,7 @@ DEFAULT_CPU_WORKER = (2.0, 6.0)
 """CPU cores and GiB of memory of a worker without an accelerator."""
 
 
-def serving_settings(settings: ServiceSettings) -> ServingSettings:
+def serving_settings(settings: LlmServiceSettings) -> ServingSettings:
     """Return what the serving application gets.
 
     Raises:
@@ -38,18 +38,18 @@ def serving_settings(settings: ServiceSettings) -> ServingSettings:
     return ServingSettings.model_validate(values)
 
 
-def replicas(settings: ServiceSettings) -> Replicas:
+def replicas(settings: LlmServiceSettings) -> Replicas:
     """Return how many replicas there are."""
     return Replicas(settings.replicas.min, settings.replicas.maximum)
 
 
-def head_resources(settings: ServiceSettings) -> ContainerResources:
+def head_resources(settings: LlmServiceSettings) -> ContainerResources:
     """Return the resources of the head."""
     cpu, memory_gib = DEFAULT_HEAD[settings.accelerator]
     return _resources(settings.accelerator, settings.head.cpu or cpu, settings.head.memory_gib or memory_gib)
 
 
-def workers(settings: ServiceSettings) -> Workers:
+def workers(settings: LlmServiceSettings) -> Workers:
     """Return the worker group: with neuron, one worker holds as many replicas as fit on its chips."""
     if settings.accelerator is Accelerator.CPU:
         cpu, memory_gib = DEFAULT_CPU_WORKER

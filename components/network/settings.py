@@ -1,52 +1,95 @@
-"""The settings of a network as plain, typed values, with every default."""
+"""The settings of a network."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
-from neuronserve.components.network.args import InterfaceEndpoint, NatGateways
-from neuronserve.settings.settings import Required, Settings, Text, TextOrOutput, WholeNumber
+from neuronserve.settings import Later, Required, Settings, Text, WholeNumber
+
+
+class NatGateways(StrEnum):
+    """How private subnets reach the internet."""
+
+    SINGLE = "Single"
+    """Through one NAT gateway: cheap, and gone with its zone."""
+    ONE_PER_ZONE = "OnePerZone"
+    """Through one in each zone: no traffic between zones, and no zone needs another."""
+    NONE = "None"
+    """Not at all: images and charts come from a mirror, AWS is reached through interface endpoints."""
+
+
+class InterfaceEndpoint(StrEnum):
+    """AWS services that can be reached without leaving the VPC."""
+
+    ECR_API = "ecr.api"
+    ECR_DKR = "ecr.dkr"
+    STS = "sts"
+    LOGS = "logs"
+    EC2 = "ec2"
+    SSM = "ssm"
+    SQS = "sqs"
+    EKS = "eks"
+    EKS_AUTH = "eks-auth"
 
 
 class FlowLogsSettings(Settings):
-    """Records of the traffic of the VPC."""
+    """Records of the traffic of the VPC, in CloudWatch."""
 
-    retention_days: WholeNumber = 30
+    retention_in_days: WholeNumber = 30
+    """Days for which they are kept."""
+
+
+class NetworkOptions(Settings):
+    """The VPC that is made."""
+
+    cidr_block: Text = "10.1.0.0/16"
+    """The VPC's own addresses, from /16 to /21."""
+    pod_cidr_block: Text = "100.64.0.0/16"
+    """Further addresses, for pods, from /16 to /23."""
+    availability_zone_ids: list[Text] | None = None
+    """Two to four zones by id (usw2-az1), which means the same place in every account. Default: looked up."""
+    availability_zone_names: list[Text] | None = None
+    """Two to four zones by name (us-west-2a), in place of availability_zone_ids."""
+    number_of_availability_zones: WholeNumber = 2
+    """How many zones to look up, where none are named."""
+    nat_gateways: NatGateways = NatGateways.SINGLE
+    """How private subnets reach the internet: Single, OnePerZone or None."""
+    interface_endpoints: list[InterfaceEndpoint] = Field(default_factory=list)
+    """AWS services to reach without leaving the VPC, besides S3, such as [ecr.api, ecr.dkr, sts]."""
+    flow_logs: FlowLogsSettings | None = None
+    """Records of the traffic. Default: none."""
+
+    @property
+    def availability_zones(self) -> list[str] | None:
+        """The zones that are named, by id or by name; None where they are looked up."""
+        return self.availability_zone_names if self.availability_zone_ids is None else self.availability_zone_ids
+
+
+class NetworkSettings(NetworkOptions):
+    """The arguments of Network."""
+
+    region: Annotated[Text, Required("the provider's region, such as us-west-2", stand_in="us-west-2")]
+    """The provider's region, such as us-west-2."""
+    discovery_tag: Later[Text] | None = None
+    """Value of the tag karpenter.sh/discovery of the subnets for nodes. Default: the component's name."""
+    tags: dict[str, Later[Text]] = Field(default_factory=dict)
+    """Tags of the VPC and its subnets; those of everything come from the provider."""
 
 
 class ExistingNetworkSettings(Settings):
-    """A VPC that is there already."""
+    """A VPC that is there already, with its subnets."""
 
-    vpc_id: Annotated[Text, Required("the VPC's id", stand_in="vpc-0")]
+    vpc_id: Annotated[Later[Text], Required("the VPC's id", stand_in="vpc-0")]
+    """The VPC."""
     private_subnet_ids: Annotated[
-        list[Text], Required("the ids of subnets for nodes, in at least two zones", stand_in=["subnet-0", "subnet-1"])
+        Later[list[Later[Text]]],
+        Required("the ids of subnets for nodes, in at least two zones", stand_in=["subnet-0", "subnet-1"]),
     ]
-    intra_subnet_ids: list[Text] | None = None
-    public_subnet_ids: list[Text] = Field(default_factory=list)
-    pod_subnet_ids: list[Text] = Field(default_factory=list)
-
-
-class NewNetworkSettings(Settings):
-    """What a stack can set of a network: all but what other parts of the program give it."""
-
-    existing: ExistingNetworkSettings | None = None
-    cidr: Text = "10.1.0.0/16"
-    pod_cidr: Text = "100.64.0.0/16"
-    zones: list[Text] | None = None
-    zone_count: WholeNumber = 2
-    nat_gateways: NatGateways = NatGateways.SINGLE
-    interface_endpoints: list[InterfaceEndpoint] = Field(default_factory=list)
-    flow_logs: FlowLogsSettings | None = None
-
-    @property
-    def number_of_zones(self) -> int:
-        """In how many zones there are subnets."""
-        return self.zone_count if self.zones is None else len(self.zones)
-
-
-class NetworkSettings(NewNetworkSettings):
-    """The component's arguments: :mod:`~neuronserve.components.network.args` describes each."""
-
-    region: Annotated[Text, Required("the provider's region, such as us-west-2", stand_in="us-west-2")]
-    discovery_tag: TextOrOutput | None = None
-    tags: dict[str, str] = Field(default_factory=dict)
+    """Subnets for nodes, in at least two zones, with a way to the registries of the images."""
+    intra_subnet_ids: Later[list[Later[Text]]] | None = None
+    """Subnets for the control plane's network interfaces. Default: those for nodes."""
+    public_subnet_ids: Later[list[Later[Text]]] = Field(default_factory=list)
+    """Subnets for public load balancers."""
+    pod_subnet_ids: Later[list[Later[Text]]] = Field(default_factory=list)
+    """Subnets for pods, tagged kubernetes.io/role/cni = 1. Without any, pods get addresses where their node is."""

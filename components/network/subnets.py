@@ -7,14 +7,17 @@ FEWEST_ZONES = 2
 """EKS wants its control plane in two zones."""
 
 MOST_ZONES = 4
-"""Room is kept for so many, so that a zone can be added without moving a subnet of another."""
 
-ZONE_BITS = 2
+ZONE_PLACES = 8
+"""Zones of a region that have a place of their own in the addresses: the number of a zone decides which, so that a zone that
+is added, removed or named in another order moves no subnet of another. No region has more than six."""
 
-PRIMARY_PREFIXES = range(16, 24)
+PLACE_BITS = 3
+
+PRIMARY_PREFIXES = range(16, 22)
 """From the largest that AWS admits for a VPC to the smallest in which public subnets are no smaller than a /28."""
 
-POD_PREFIXES = range(16, 25)
+POD_PREFIXES = range(16, 24)
 """A pod subnet of the smallest has 64 addresses: four of the /28 prefixes that nodes take at a time."""
 
 
@@ -32,20 +35,21 @@ class ZoneSubnets:
     """For pods, in the secondary addresses."""
 
 
-def divide(cidr: IPv4Network, pod_cidr: IPv4Network, zones: int) -> list[ZoneSubnets]:
-    """Return the subnets of each zone.
+def zone_subnets(cidr_block: IPv4Network, pod_cidr_block: IPv4Network, place: int) -> ZoneSubnets:
+    """Return the subnets of the zone with a place in the addresses, from 0.
 
-    The primary addresses are cut into eighths. Four of them are the private subnets, the fifth is divided into four
-    public and the sixth into four intra subnets; the rest is free. The pods' addresses are divided into four.
-    Always for four zones, so that a zone's subnets do not depend on how many zones there are.
+    The primary addresses are cut into sixteenths. Eight of them are the private subnets of eight zones, the ninth is
+    divided into eight public and the tenth into eight intra subnets; the rest is free. The pods' addresses are divided
+    into eight.
 
     Args:
-        cidr: the VPC's own addresses, of a size in :data:`PRIMARY_PREFIXES`.
-        pod_cidr: further addresses, of a size in :data:`POD_PREFIXES`, that do not overlap.
-        zones: in how many zones, from :data:`FEWEST_ZONES` to :data:`MOST_ZONES`.
+        cidr_block: the VPC's own addresses, of a size in :data:`PRIMARY_PREFIXES`.
+        pod_cidr_block: further addresses, of a size in :data:`POD_PREFIXES`, that do not overlap.
+        place: below :data:`ZONE_PLACES`.
     """
-    eighths = list(cidr.subnets(prefixlen_diff=3))
-    public = list(eighths[MOST_ZONES].subnets(prefixlen_diff=ZONE_BITS))
-    intra = list(eighths[MOST_ZONES + 1].subnets(prefixlen_diff=ZONE_BITS))
-    pod = list(pod_cidr.subnets(prefixlen_diff=ZONE_BITS))
-    return [ZoneSubnets(public[i], eighths[i], intra[i], pod[i]) for i in range(zones)]
+    sixteenths = list(cidr_block.subnets(prefixlen_diff=PLACE_BITS + 1))
+    public, intra, pod = (
+        list(block.subnets(prefixlen_diff=PLACE_BITS))[place]
+        for block in (sixteenths[ZONE_PLACES], sixteenths[ZONE_PLACES + 1], pod_cidr_block)
+    )
+    return ZoneSubnets(public, sixteenths[place], intra, pod)

@@ -46,6 +46,11 @@ From https://awsdocs-neuron.readthedocs-hosted.com/en/latest/containers/kubernet
 """
 
 
+EFA_CARDS: Mapping[str, int] = {"trn1.32xlarge": 8, "trn1n.32xlarge": 16}
+"""Network cards of the instance types with EFA and Neuron chips, each with one adapter; Inferentia2 has none
+(https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa-acc-inst-types.html)."""
+
+
 class UnknownInstanceTypeError(ValueError):
     """No such instance type in the table; the message names those that are."""
 

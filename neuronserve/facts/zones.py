@@ -1,12 +1,14 @@
 """Availability zones by name, such as us-west-2a, and by id, such as usw2-az1.
 
-Names mean different places in different accounts; ids do not (https://docs.aws.amazon.com/ram/latest/userguide/working-with-az-ids.html).
+Names mean different places in different accounts; ids do not
+(https://docs.aws.amazon.com/ram/latest/userguide/working-with-az-ids.html).
 """
 
 import re
+import string
 
-ZONE_NAME = re.compile(r"(?P<region>[a-z]{2}(?:-[a-z]+)+-[0-9])[a-z]")
-ZONE_ID = re.compile(r"(?P<region>[a-z]{2,}[0-9])-az[0-9]+")
+ZONE_NAME = re.compile(r"(?P<region>[a-z]{2}(?:-[a-z]+)+-[0-9])(?P<letter>[a-z])")
+ZONE_ID = re.compile(r"(?P<region>[a-z]{2,}[0-9])-az(?P<number>[0-9]+)")
 
 DIRECTIONS = {
     "central": "c",
@@ -24,13 +26,26 @@ AREAS = {"us-gov": "usg"}
 
 
 def is_zone_id(zone: str) -> bool:
-    """Return whether a zone is given by its id."""
+    """Return whether a text has the form of a zone's id."""
     return ZONE_ID.fullmatch(zone) is not None
 
 
 def is_zone_name(zone: str) -> bool:
-    """Return whether a zone is given by its name."""
+    """Return whether a text has the form of a zone's name."""
     return ZONE_NAME.fullmatch(zone) is not None
+
+
+def zone_number(zone: str) -> int:
+    """Return a zone's number in its region, from 1: that of its id, or the place of its letter in the alphabet.
+
+    Raises:
+        ValueError: it is neither an id nor a name.
+    """
+    if match := ZONE_ID.fullmatch(zone):
+        return int(match["number"])
+    if match := ZONE_NAME.fullmatch(zone):
+        return string.ascii_lowercase.index(match["letter"]) + 1
+    raise ValueError(f"{zone!r} is not an availability zone")
 
 
 def short_region(region: str) -> str | None:

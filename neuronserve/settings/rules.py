@@ -1,21 +1,21 @@
-"""Rules that settings have to keep, applied so that one mistake is reported once."""
+"""Rules that settings have to keep, applied so that no mistake is reported twice and none hides another.
 
-from collections.abc import Callable, Collection, Iterable
-from typing import Any, NamedTuple
+A rule is a function of settings, and of how the user writes them, to messages: what is set, what would be right, what
+to change. What a rule reads is noted while it runs: its messages are dropped where it read a value that is known to be
+wrong and for which a default or stand-in was put. So a rule should be about one thing.
+"""
 
-from neuronserve.settings.settings import SettingNames
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Any
 
+from neuronserve.settings.base import Settings, nested, recorded_reads
+from neuronserve.settings.names import MapKey, Path, SettingNames
 
-class Rule(NamedTuple):
-    """One rule: the paths of the settings that it reads, and what finds where they break it."""
-
-    reads: tuple[str, ...]
-    find: Callable[[Any, SettingNames], list[str]]
-    """From settings of the right types, and how the user writes them, to messages: what is set, what would be right."""
+Rule = Callable[[Any, SettingNames], list[str]]
 
 
 def broken_rules(
-    rules: Iterable[Rule], settings: Any, names: SettingNames, unusable: Collection[str] = frozenset()
+    rules: Iterable[Rule], settings: Settings, names: SettingNames, unusable: Collection[Path] = frozenset()
 ) -> list[str]:
     """Return everything that is wrong with settings, one message each.
 
@@ -23,15 +23,32 @@ def broken_rules(
         rules: the rules to apply.
         settings: settings that have the right types.
         names: how the user writes them.
-        unusable: paths known to be wrong already; no rule that reads one of them is applied.
+        unusable: paths known to be wrong already; no rule that reads one of them has a say.
     """
-    return [
-        problem
-        for rule in rules
-        if not any(_overlap(read, wrong) for read in rule.reads for wrong in unusable)
-        for problem in rule.find(settings, names)
-    ]
+    paths = {id(holder): path for path, holder in _holders(settings, ())}
+    problems: list[str] = []
+    for rule in rules:
+        with recorded_reads() as reads:
+            found = rule(settings, names)
+        read = {(*paths[holder], name) for holder, name in reads if holder in paths}
+        if not any(path[: len(wrong)] == wrong for path in read for wrong in unusable):
+            problems += found
+    return problems
 
 
-def _overlap(path: str, other: str) -> bool:
-    return path == other or path.startswith(f"{other}.") or other.startswith(f"{path}.")
+def below(unusable: Collection[Path], *start: str) -> frozenset[Path]:
+    """Return the paths below a start, from there on."""
+    return frozenset(path[len(start) :] for path in unusable if path[: len(start)] == start)
+
+
+def _holders(settings: Settings, path: Path) -> Iterator[tuple[Path, Settings]]:
+    """Yield settings and all that they hold, with their paths."""
+    yield path, settings
+    for name, field in type(settings).model_fields.items():
+        held = nested(field)
+        value = getattr(settings, name)
+        if held is None or value is None:
+            continue
+        entries = {(name, MapKey(key)): entry for key, entry in value.items()} if held.is_map else {(name,): value}
+        for place, entry in entries.items():
+            yield from _holders(entry, (*path, *place))

@@ -1,5 +1,7 @@
-"""The configuration of a stack: ``stacks/Pulumi.<stack>.yaml`` as typed values, checked as a whole."""
+"""A stack: what its file ``stacks/Pulumi.<stack>.yaml`` says, checked as a whole, and the base that it stands on."""
 
-from neuronserve.stack.stack_configuration import StackConfiguration, load
+from neuronserve.stack.base import Base, make_base
+from neuronserve.stack.load import load
+from neuronserve.stack.settings import StackSettings
 
-__all__ = ["StackConfiguration", "load"]
+__all__ = ["Base", "StackSettings", "load", "make_base"]

@@ -1,159 +1,91 @@
-"""What is wrong with a stack's configuration as a whole: each part by its own rules, and the parts together."""
+"""What is wrong with a stack's settings as a whole: each part by its own rules, and the parts together."""
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Collection, Iterator
 
-from neuronserve.components.add_ons.efa import EFA_CHART
-from neuronserve.components.add_ons.kube_ray import KUBERAY_CHART
-from neuronserve.components.add_ons.load_balancer_controller import LOAD_BALANCER_CHART
-from neuronserve.components.add_ons.neuron import NEURON_CHART
-from neuronserve.components.cluster import checks as cluster_checks
-from neuronserve.components.helm.charts import chart_problems
-from neuronserve.components.karpenter import CapacityType
-from neuronserve.components.karpenter.karpenter import CRD_CHART, KARPENTER_CHART
-from neuronserve.components.karpenter.node_pool_checks import (
-    EFA_CARDS,
-    SMALLEST_DISK_GIB,
-    SMALLEST_NEURON_DISK_GIB,
-    disk_problems,
-)
-from neuronserve.components.karpenter.node_pool_checks import find_problems as pool_problems
-from neuronserve.components.karpenter.node_pool_settings import ChosenPoolSettings
-from neuronserve.components.llm_service import UpgradeStrategy
-from neuronserve.components.llm_service import checks as service_checks
-from neuronserve.components.network import checks as network_checks
-from neuronserve.facts.general_purpose import GENERAL_PURPOSE_TYPES
-from neuronserve.facts.instance_types import INSTANCE_TYPES
-from neuronserve.serving.settings import Accelerator
-from neuronserve.settings.rules import Rule, broken_rules
-from neuronserve.settings.settings import SettingNames
-
-if TYPE_CHECKING:
-    from neuronserve.stack.stack_configuration import StackConfiguration
+from neuronserve.components.add_ons.registry import ADD_ONS
+from neuronserve.components.cluster.checks import RULES as CLUSTER_RULES
+from neuronserve.components.karpenter.checks import NODE_POOL_OPTION_RULES
+from neuronserve.components.llm_service.checks import RULES as SERVICE_RULES
+from neuronserve.components.network.checks import EXISTING_RULES as EXISTING_NETWORK_RULES
+from neuronserve.components.network.checks import OPTION_RULES as NETWORK_RULES
+from neuronserve.components.network.checks import outside_region
+from neuronserve.components.platform.checks import OPTION_RULES as PLATFORM_RULES
+from neuronserve.facts.instance_types import EFA_CARDS
+from neuronserve.settings import MapKey, Path, Rule, SettingNames, below, broken_rules
+from neuronserve.settings.base import Settings
+from neuronserve.stack.node_pool_checks import NODE_POOL_RULES
+from neuronserve.stack.settings import StackSettings
 
 
-def find_problems(configuration: "StackConfiguration", names: SettingNames, unusable: Collection[str]) -> list[str]:
+def find_problems(stack: StackSettings, names: SettingNames, unusable: Collection[Path] = frozenset()) -> list[str]:
     """Return everything that is wrong, one message each.
 
     Args:
-        configuration: settings that have the right types.
+        stack: settings that have the right types.
         names: how the stack file writes settings.
         unusable: paths known to be wrong already.
     """
-    problems = service_checks.find_problems(configuration, names, unusable)
-    if "network" not in unusable:
-        problems += network_checks.find_problems(
-            configuration.network, names.below("network"), _below("network", unusable)
-        )
-    if "cluster" not in unusable:
-        problems += cluster_checks.find_problems(
-            configuration.cluster, names.below("cluster"), _below("cluster", unusable)
-        )
-    if not {"network", "cluster"} & set(unusable):
-        problems += _parts(configuration, names)
-        problems += _region(configuration, names)
-    problems += broken_rules(PLATFORM_RULES, configuration, names, unusable)
-    return problems
-
-
-def _add_ons(configuration: "StackConfiguration", names: SettingNames) -> list[str]:
-    problems = []
-    if not configuration.is_on_aws:
-        problems += [
-            f"{names(f'add_ons.{add_on}')} is true, but {names('cluster.existing')} is known by a kubeconfig alone, "
-            f"and it needs an EKS cluster. Remove it, or set {names('cluster.existing.name')}."
-            for add_on in ("karpenter", "cloud_watch", "load_balancer_controller", "efa")
-            if getattr(configuration.add_ons, add_on)
-        ]
-    elif configuration.add_ons.load_balancer_controller and not configuration.makes_cluster:
-        problems.append(
-            f"{names('add_ons.load_balancer_controller')} is true, and it needs the network that the stack makes. "
-            f"Remove it, or {names('cluster.existing')}."
-        )
-    if configuration.add_ons.efa and configuration.instance_type not in EFA_CARDS:
-        problems.append(
-            f"{names('add_ons.efa')} is true, and {names('instance_type')} is {configuration.instance_type}, which has "
-            f"no EFA. Remove it, or set {names('instance_type')} to {' or '.join(EFA_CARDS)}."
-        )
-    return problems
-
-
-def _charts(configuration: "StackConfiguration", names: SettingNames) -> list[str]:
-    """Return what keeps charts from being read, before a network and a cluster are there and paid for."""
-    helm = {
-        "karpenter": (CRD_CHART, KARPENTER_CHART),
-        "neuron": (NEURON_CHART,),
-        "efa": (EFA_CHART,),
-    }
-    with_crds = {"kube_ray": (KUBERAY_CHART,), "load_balancer_controller": (LOAD_BALANCER_CHART,)}
-    problems = []
-    for charts, unpacked in ((helm, False), (with_crds, True)):
-        wanted = [chart for add_on, its in charts.items() if configuration.has(add_on) for chart in its]
-        problems += chart_problems(wanted, configuration.mirror, names, unpacked=unpacked)
-    return problems
-
-
-def _default_pool(configuration: "StackConfiguration", names: SettingNames) -> list[str]:
-    pool, below = configuration.node_pools.default, names.below("node_pools.default")
-    problems = [*pool_problems(pool, below), *disk_problems(pool.disk_gib, SMALLEST_DISK_GIB, below)]
-    unknown = [one for one in pool.instance_types if one not in GENERAL_PURPOSE_TYPES]
-    if unknown:
-        problems.append(
-            f"{below('instance_types')} holds {', '.join(unknown)}; the Ray head's pool can have "
-            f"{', '.join(GENERAL_PURPOSE_TYPES)}."
-        )
-    if CapacityType.SPOT in pool.capacity_types:
-        problems.append(
-            f"{below('capacity_types')} holds spot, but the Ray head runs there, and the service ends with it. "
-            "Take spot out."
-        )
-    return [*problems, *_pool_zones(configuration, pool, below, names)]
-
-
-def _accelerated_pool(configuration: "StackConfiguration", names: SettingNames) -> list[str]:
-    pool, below = configuration.node_pools.accelerated, names.below("node_pools.accelerated")
-    problems = [*pool_problems(pool, below), *disk_problems(pool.disk_gib, SMALLEST_NEURON_DISK_GIB, below)]
-    if configuration.instance_type in INSTANCE_TYPES and configuration.accelerator is Accelerator.NEURON:
-        needed = configuration.accelerated_nodes
-        if pool.max_nodes is not None and pool.max_nodes < needed:
-            why = (
-                f" ({names('upgrade_strategy')} NewCluster starts a second set of them)"
-                if _is_doubled(configuration)
-                else ""
-            )
-            problems.append(
-                f"{below('max_nodes')} is {pool.max_nodes}, but {names('replicas.max')} needs up to {needed} "
-                f"{configuration.instance_type}{why}, and the others would never start. "
-                f"Set it to {needed} or more, or leave it out."
-            )
-    return [*problems, *_pool_zones(configuration, pool, below, names)]
-
-
-def _is_doubled(configuration: "StackConfiguration") -> bool:
-    return configuration.upgrade_strategy is UpgradeStrategy.NEW_CLUSTER
-
-
-def _pool_zones(
-    configuration: "StackConfiguration", pool: ChosenPoolSettings, below: SettingNames, names: SettingNames
-) -> list[str]:
-    zones = configuration.network.zones
-    if not configuration.makes_cluster or zones is None or pool.zones is None:
-        return []
-    without = [zone for zone in pool.zones if zone not in zones]
-    if not without:
-        return []
     return [
-        f"{below('zones')} holds {', '.join(without)}, and {names('network.zones')} are {', '.join(zones)}: there "
-        "would be no subnet. Name zones that both have, written alike."
+        problem
+        for path, settings, rules in _parts(stack)
+        for problem in broken_rules(rules, settings, names.below(*path) if path else names, below(unusable, *path))
     ]
 
 
-def _below(part: str, unusable: Collection[str]) -> set[str]:
-    return {path.removeprefix(f"{part}.") for path in unusable if path.startswith(f"{part}.")}
+def _parts(stack: StackSettings) -> Iterator[tuple[Path, Settings, tuple[Rule, ...]]]:
+    """Yield each part with its path and the rules that concern it alone, and at last the whole."""
+    for name, service in stack.services.items():
+        yield ("services", MapKey(name)), service, SERVICE_RULES
+    if stack.network.existing:
+        yield ("network", "existing"), stack.network.existing, EXISTING_NETWORK_RULES
+    yield ("network",), stack.network, NETWORK_RULES
+    yield ("cluster",), stack.cluster, CLUSTER_RULES
+    for name, pool in stack.node_pools.items():
+        yield ("node_pools", MapKey(name)), pool, NODE_POOL_OPTION_RULES
+    yield (), stack, STACK_RULES
 
 
-def _parts(configuration: "StackConfiguration", names: SettingNames) -> list[str]:
-    if configuration.makes_cluster or not configuration.network.model_fields_set:
+def _existing_network(stack: StackSettings, names: SettingNames) -> list[str]:
+    others = sorted(stack.network.model_fields_set - {"existing"}) if stack.network.existing else []
+    return _needless(others, names.below("network"))
+
+
+def _existing_cluster(stack: StackSettings, names: SettingNames) -> list[str]:
+    others = sorted(stack.cluster.model_fields_set - {"existing"}) if stack.cluster.existing else []
+    return _needless(others, names.below("cluster"))
+
+
+def _needless(others: list[str], names: SettingNames) -> list[str]:
+    if not others:
+        return []
+    listed = ", ".join(names(setting) for setting in others)
+    return [
+        f"{names('existing')} is set, so nothing is made, and {listed} would do nothing. "
+        f"Remove {listed}, or {names('existing')}."
+    ]
+
+
+def _one_way_to_the_cluster(stack: StackSettings, names: SettingNames) -> list[str]:
+    known = stack.cluster.existing
+    if known is None or known.name is None:
+        return []
+    problems, below_existing = [], names.below("cluster", "existing")
+    if known.kubeconfig is not None:
+        problems.append(
+            f"{below_existing('name')} is {known.name}, an EKS cluster, and {below_existing('kubeconfig')} is set "
+            "as well. Keep the one that is meant."
+        )
+    if known.context is not None:
+        problems.append(
+            f"{below_existing('context')} is {known.context}, a context of a kubeconfig, but the cluster is found "
+            f"by {below_existing('name')}. Remove one of the two."
+        )
+    return problems
+
+
+def _network_without_cluster(stack: StackSettings, names: SettingNames) -> list[str]:
+    if stack.has_system_nodes or not stack.network.model_fields_set:
         return []
     return [
         f"{names('network')} is set, but {names('cluster.existing')} is a cluster in a network of its own. "
@@ -161,23 +93,60 @@ def _parts(configuration: "StackConfiguration", names: SettingNames) -> list[str
     ]
 
 
-def _region(configuration: "StackConfiguration", names: SettingNames) -> list[str]:
-    if not configuration.is_on_aws:
+def _region(stack: StackSettings, names: SettingNames) -> list[str]:
+    if not stack.is_on_eks:
         return []
-    if not configuration.region:
+    if not stack.region:
         return ["aws:region is not set. Set it to the region to deploy to: pulumi config set aws:region us-west-2"]
-    return network_checks.region_problems(configuration.network, configuration.region, names.below("network"))
+    return outside_region(stack.network, stack.region, names.below("network"))
 
 
-PLATFORM_RULES = (
-    Rule(("add_ons", "cluster", "instance_type"), _add_ons),
-    Rule(("add_ons", "mirror", "accelerator", "cluster"), _charts),
-    Rule(("node_pools.default", "network", "cluster"), _default_pool),
-    Rule(
-        (
-            *("node_pools.accelerated", "network", "cluster", "accelerator", "instance_type"),
-            *("replicas", "model.tensor_parallel_size", "worker", "upgrade_strategy"),
-        ),
-        _accelerated_pool,
-    ),
+def _efa(stack: StackSettings, names: SettingNames) -> list[str]:
+    types = [service.instance_type for service in stack.services.values()]
+    types += [one for pool in stack.node_pools.values() for one in pool.instance_types or []]
+    if not stack.add_ons.efa or any(one in EFA_CARDS for one in types):
+        return []
+    return [
+        f"{names('add_ons.efa')} is true, and no service and no node pool has an instance type with EFA. Remove it, or "
+        f"use {' or '.join(EFA_CARDS)}."
+    ]
+
+
+def _service_names(stack: StackSettings, names: SettingNames) -> list[str]:
+    """Two services of one name in one namespace would be one."""
+    problems = []
+    for setting, named in (
+        ("service_name", {key: service.name for key, service in stack.services.items()}),
+        ("head_service_name", {key: service.head_service_name for key, service in stack.services.items()}),
+    ):
+        places = {key: (stack.services[key].namespace, name) for key, name in named.items() if name is not None}
+        for (namespace, name), count in Counter(places.values()).items():
+            if count > 1:
+                keys = [key for key, place in places.items() if place == (namespace, name)]
+                listed = " and ".join(names(("services", MapKey(key), setting)) for key in keys)
+                problems.append(f"{listed} are {name}, all in namespace {namespace}. Give each a name of its own.")
+    return problems
+
+
+def _namespaces(stack: StackSettings, names: SettingNames) -> list[str]:
+    taken = {add_on.namespace: add_on.name for add_on in ADD_ONS}
+    return [
+        f"{names(('services', MapKey(key), 'namespace'))} is {service.namespace!r}, which belongs to "
+        f"{names(('add_ons', taken[str(service.namespace)]))}. Set it to another name, such as vllm."
+        for key, service in stack.services.items()
+        if str(service.namespace) in taken and not str(service.namespace).startswith("kube-")
+    ]
+
+
+STACK_RULES = (
+    _existing_network,
+    _existing_cluster,
+    _one_way_to_the_cluster,
+    _network_without_cluster,
+    _region,
+    _service_names,
+    _namespaces,
+    _efa,
+    *PLATFORM_RULES,
+    *NODE_POOL_RULES,
 )

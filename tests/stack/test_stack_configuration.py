@@ -6,9 +6,9 @@ from typing import Any
 import pulumi
 import pytest
 import yaml
+from neuronserve.settings.settings import InvalidSettingsError
 
 from neuronserve.plan.program import run
-from neuronserve.settings.settings import InvalidSettingsError
 from neuronserve.stack import StackConfiguration, load
 
 ROOT = Path(__file__).parents[2]

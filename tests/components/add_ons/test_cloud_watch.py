@@ -3,11 +3,11 @@ from typing import Any, cast
 
 import pulumi
 import pytest
+from neuronserve.settings.settings import InvalidSettingsError
 
 from neuronserve.components.add_ons.cloud_watch import CloudWatchObservability, CloudWatchObservabilityArgs
 from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import run
-from neuronserve.settings.settings import InvalidSettingsError
 
 ADD_ON = "aws:eks/addon:Addon"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"

@@ -3,10 +3,10 @@ from typing import Any, cast
 
 import pulumi
 import pytest
+from neuronserve.settings.settings import InvalidSettingsError
 
 from neuronserve.components.add_ons import EfaDevicePlugin, EfaDevicePluginArgs
 from neuronserve.plan.program import run
-from neuronserve.settings.settings import InvalidSettingsError
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 

@@ -3,13 +3,13 @@ from typing import Any, cast
 
 import pulumi
 import pytest
+from neuronserve.settings.settings import InvalidSettingsError
 
 from neuronserve.components.add_ons import KubeRayOperator, KubeRayOperatorArgs
 from neuronserve.components.add_ons.kube_ray import KubeRayOperatorSettings, chart_values
 from neuronserve.plan.errors import ProgramError
 from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import run
-from neuronserve.settings.settings import InvalidSettingsError
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 CRDS = "kubernetes:yaml/v2:ConfigGroup"

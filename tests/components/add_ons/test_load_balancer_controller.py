@@ -5,13 +5,13 @@ from typing import Any, cast
 
 import pulumi
 import pytest
+from neuronserve.settings.settings import InvalidSettingsError
 from parliament import analyze_policy_string
 
 from neuronserve.components.add_ons import LoadBalancerController, LoadBalancerControllerArgs
 from neuronserve.components.add_ons.load_balancer_policy import load_balancer_statements
 from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import run
-from neuronserve.settings.settings import InvalidSettingsError
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 POLICY = "aws:iam/policy:Policy"

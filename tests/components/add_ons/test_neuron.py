@@ -3,6 +3,7 @@ from typing import Any, cast
 
 import pulumi
 import pytest
+from neuronserve.settings.settings import InvalidSettingsError
 
 from neuronserve.components.add_ons import NeuronOperator, NeuronOperatorArgs
 from neuronserve.components.add_ons.neuron import (
@@ -14,7 +15,6 @@ from neuronserve.components.llm_service.ray_service_spec import NEURON_TAINT
 from neuronserve.facts.kubernetes_versions import KUBERNETES_VERSIONS
 from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import run
-from neuronserve.settings.settings import InvalidSettingsError
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"

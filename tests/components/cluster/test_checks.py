@@ -3,10 +3,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from neuronserve.settings.settings import PYTHON_NAMES, SettingNames, read
 
 from neuronserve.components.cluster.checks import RULES, find_problems
 from neuronserve.components.cluster.settings import ClusterSettings, NewClusterSettings
-from neuronserve.settings.settings import PYTHON_NAMES, SettingNames, read
 
 NETWORK = {"vpc_id": "vpc-1", "subnet_ids": ["subnet-1", "subnet-2"], "node_subnet_ids": ["subnet-3", "subnet-4"]}
 STACK_NAMES = SettingNames(prefix="neuronserve:cluster.", camel_case=True)

@@ -3,6 +3,7 @@ from typing import Any, cast
 
 import pulumi
 import pytest
+from neuronserve.settings.settings import InvalidSettingsError
 from pulumi.provider.experimental.analyzer import Analyzer
 
 from neuronserve.components.cluster import Cluster, ClusterArgs, DefaultStorageClass
@@ -10,7 +11,6 @@ from neuronserve.components.cluster.eks_add_ons import ADD_ONS
 from neuronserve.facts.kubernetes_versions import KUBERNETES_VERSIONS
 from neuronserve.plan.plan import Plan, Resource
 from neuronserve.plan.program import run
-from neuronserve.settings.settings import InvalidSettingsError
 
 EKS_CLUSTER = "eks:index:Cluster"
 ADD_ON = "aws:eks/addon:Addon"

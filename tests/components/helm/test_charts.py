@@ -5,10 +5,10 @@ import pulumi
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from neuronserve.settings.settings import PYTHON_NAMES, SettingNames
 
 from neuronserve.components.helm.charts import Chart, MirrorSettings, chart_problems, merged, release
 from neuronserve.plan.program import run
-from neuronserve.settings.settings import PYTHON_NAMES, SettingNames
 
 OCI = Chart("neuron-helm-chart", "1.9.0", "oci://public.ecr.aws/neuron")
 HTTPS = Chart("kuberay-operator", "1.7.0", "https://ray-project.github.io/kuberay-helm/")

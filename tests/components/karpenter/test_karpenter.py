@@ -3,11 +3,11 @@ from typing import Any, cast
 
 import pulumi
 import pytest
+from neuronserve.settings.settings import InvalidSettingsError
 
 from neuronserve.components.karpenter import Karpenter, KarpenterArgs
 from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import run
-from neuronserve.settings.settings import InvalidSettingsError
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 ARGS: dict[str, Any] = {

@@ -4,11 +4,11 @@ import pulumi
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from neuronserve.settings.settings import PYTHON_NAMES, SettingNames, read
 
 from neuronserve.components.llm_service.checks import RULES, find_problems
 from neuronserve.components.llm_service.settings import LlmServiceSettings
 from neuronserve.facts.instance_types import INSTANCE_TYPES
-from neuronserve.settings.settings import PYTHON_NAMES, SettingNames, read
 from neuronserve.sizing import replicas_per_node
 
 STACK_NAMES = SettingNames(prefix="neuronserve:", camel_case=True)

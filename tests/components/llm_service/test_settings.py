@@ -4,6 +4,7 @@ import pulumi
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from neuronserve.settings.settings import PYTHON_NAMES, InvalidSettingsError, Required, SettingNames, read
 from pydantic import BaseModel
 
 from neuronserve.components.llm_service.args import (
@@ -20,7 +21,6 @@ from neuronserve.components.llm_service.settings import (
     ResourcesSettings,
     WorkerSettings,
 )
-from neuronserve.settings.settings import PYTHON_NAMES, InvalidSettingsError, Required, SettingNames, read
 
 STACK_NAMES = SettingNames(prefix="neuronserve:", camel_case=True)
 

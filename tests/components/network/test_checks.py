@@ -1,10 +1,10 @@
 from typing import Any
 
 import pytest
+from neuronserve.settings.settings import PYTHON_NAMES, SettingNames, read
 
 from neuronserve.components.network.checks import RULES, find_problems
 from neuronserve.components.network.settings import NetworkSettings, NewNetworkSettings
-from neuronserve.settings.settings import PYTHON_NAMES, SettingNames, read
 
 STACK_NAMES = SettingNames(prefix="neuronserve:network.", camel_case=True)
 

@@ -6,12 +6,12 @@ from typing import Any, cast
 
 import pulumi
 import pytest
+from neuronserve.settings.settings import InvalidSettingsError
 from pulumi.provider.experimental.analyzer import Analyzer
 
 from neuronserve.components.network import InterfaceEndpoint, NatGateways, Network, NetworkArgs
 from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import run
-from neuronserve.settings.settings import InvalidSettingsError
 
 SUBNET = "aws:ec2/subnet:Subnet"
 ROUTE = "aws:ec2/route:Route"

@@ -1,0 +1,25 @@
+"""The settings of where charts and images are taken from."""
+
+from neuronserve.settings import Settings, Text
+
+
+class MirrorSettings(Settings):
+    """Where charts and images are taken from instead of their public registries. Versions stay as they are."""
+
+    registry: Text | None = None
+    """Registry and prefix, such as 111122223333.dkr.ecr.us-west-2.amazonaws.com/mirror, without a scheme.
+
+    The image public.ecr.aws/a/b:tag becomes <registry>/public.ecr.aws/a/b:tag, the chart b of oci://public.ecr.aws/a
+    becomes oci://<registry>/public.ecr.aws/a/b, and the chart b of https://example.com/charts becomes
+    oci://<registry>/example.com/charts/b.
+    """
+    chart_directory: Text | None = None
+    """A folder with charts, relative to the program's: each as <chart>/ or <chart>-<version>.tgz."""
+
+    def image(self, reference: str) -> str:
+        """Return where an image is taken from.
+
+        Args:
+            reference: the image with its registry, with or without tag or digest, which stay.
+        """
+        return f"{self.registry.rstrip('/')}/{reference}" if self.registry else reference

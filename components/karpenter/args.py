@@ -1,0 +1,73 @@
+"""The arguments of the components in ``components/karpenter``.
+
+Generated from the settings classes by `make generate`: a change belongs there.
+"""
+
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+
+from neuronserve.components.helm.args import MirrorArgs
+
+
+class KarpenterArgs(TypedDict):
+    """The arguments of Karpenter."""
+
+    cluster_name: str
+    """The EKS cluster; it has to run the add-on eks-pod-identity-agent, and have nodes of its own."""
+    cluster_arn: pulumi.Input[str]
+    """Its ARN."""
+    region: str
+    """Its region."""
+    isolated_vpc: NotRequired[bool | None]
+    """Whether prices cannot be asked for, because the VPC has no way to the internet. Default: false."""
+    replicas: NotRequired[int | None]
+    """Replicas of the controller, each on a node of its own; one works at a time. Default: 2."""
+    on_system_nodes: NotRequired[bool | None]
+    """Whether the controller runs on the system nodes. Default: true."""
+    mirror: NotRequired[MirrorArgs | None]
+    """Where charts and image are taken from. Default: their public registry."""
+    values: NotRequired[Any | None]
+    """Further values of the controller's chart, laid over those of the component."""
+
+
+class NodePoolArgs(TypedDict):
+    """The arguments of NodePool."""
+
+    instance_types: list[str]
+    """EC2 instance types of the nodes, either all with Neuron chips or all without."""
+    max_nodes: NotRequired[int | None]
+    """The most nodes at a time; needed unless limits are set."""
+    limits: NotRequired[dict[str, str] | None]
+    """Karpenter's limits of all nodes together, such as {cpu: "64"}. Default: what max_nodes of the largest type
+    have."""
+    availability_zone_ids: NotRequired[list[str] | None]
+    """Zones by id (usw2-az1). Default: wherever there are subnets."""
+    availability_zone_names: NotRequired[list[str] | None]
+    """Zones by name (us-west-2a), in place of availability_zone_ids."""
+    capacity_types: NotRequired[list[str] | None]
+    """How instances may be bought: on-demand, spot, reserved. Default: [on-demand]."""
+    capacity_reservation_ids: NotRequired[list[str] | None]
+    """Capacity reservations to use, with capacity type reserved."""
+    ami_alias: NotRequired[str | None]
+    """Image of the nodes, al2023@<version>; nodes are replaced when it changes. Default: al2023@v20260903."""
+    disk_gib: NotRequired[int | None]
+    """Size of a node's disk in GiB. Default: 500 with Neuron chips, 100 without."""
+    node_pool_spec: NotRequired[Any | None]
+    """Further fields of the NodePool's spec, laid over those of the component."""
+    node_class_spec: NotRequired[Any | None]
+    """Further fields of the EC2NodeClass' spec, laid over those of the component."""
+    pool_name: NotRequired[str | None]
+    """Name of the NodePool and its EC2NodeClass in the cluster. Default: the component's name."""
+    instance_profile_name: pulumi.Input[str]
+    """The instance profile of the nodes: Karpenter's output."""
+    security_group_ids: pulumi.Input[list[pulumi.Input[str]]]
+    """Security groups of the nodes."""
+    discovery_tag: NotRequired[pulumi.Input[str] | None]
+    """Value of the tag karpenter.sh/discovery of the subnets; needed unless subnet_ids are set."""
+    subnet_ids: NotRequired[pulumi.Input[list[pulumi.Input[str]]] | None]
+    """The subnets themselves, in place of discovery_tag."""
+    efa: NotRequired[bool | None]
+    """Whether nodes have all their network adapters with EFA, in one placement group. Default: false."""
+    tags: NotRequired[dict[str, pulumi.Input[str]] | None]
+    """Tags of what Karpenter makes in EC2; the provider's default tags do not reach it."""

@@ -1,0 +1,173 @@
+"""What is wrong with the settings of a node pool, found before anything is deployed."""
+
+import re
+
+from neuronserve.components.helm.charts import chart_problems
+from neuronserve.components.karpenter.charts import CRD_CHART, KARPENTER_CHART
+from neuronserve.components.karpenter.settings import (
+    CapacityType,
+    KarpenterSettings,
+    NodePoolOptions,
+    NodePoolSettings,
+)
+from neuronserve.facts.general_purpose import GENERAL_PURPOSE_TYPES
+from neuronserve.facts.instance_types import EFA_CARDS, INSTANCE_TYPES
+from neuronserve.facts.zones import is_zone_id, is_zone_name
+from neuronserve.settings import SettingNames
+from neuronserve.settings.syntax import DNS_1123_LABEL
+
+AMI_ALIAS = re.compile(r"al2023@v[0-9]{8}")
+RESERVATION = re.compile(r"cr-[0-9a-z]+")
+"""From the CRD of EC2NodeClass."""
+
+SMALLEST_NEURON_DISK_GIB = 200
+SMALLEST_DISK_GIB = 30
+
+ZONE_FORMS = {
+    "availability_zone_ids": (is_zone_id, "an id such as usw2-az1"),
+    "availability_zone_names": (is_zone_name, "a name such as us-west-2a"),
+}
+
+
+def _charts(settings: KarpenterSettings, names: SettingNames) -> list[str]:
+    return chart_problems([CRD_CHART, KARPENTER_CHART], settings.mirror, names)
+
+
+def _zones(settings: NodePoolOptions, names: SettingNames) -> list[str]:
+    problems = []
+    for setting, (has_form, form) in ZONE_FORMS.items():
+        zones, name = getattr(settings, setting), names(setting)
+        if zones == []:
+            problems.append(
+                f"{name} is empty, so no node could be anywhere. Name zones, or leave it out for all subnets."
+            )
+        if unknown := [zone for zone in zones or [] if not has_form(zone)]:
+            problems.append(f"{name} holds {', '.join(map(repr, unknown))}; a zone is written as {form}.")
+    return problems
+
+
+def _one_way_to_name_zones(settings: NodePoolOptions, names: SettingNames) -> list[str]:
+    if settings.availability_zone_ids is None or settings.availability_zone_names is None:
+        return []
+    return [
+        f"{names('availability_zone_ids')} and {names('availability_zone_names')} are both set. Keep one of the two."
+    ]
+
+
+def _reservations(settings: NodePoolOptions, names: SettingNames) -> list[str]:
+    ids, reserved = settings.capacity_reservation_ids, CapacityType.RESERVED in settings.capacity_types
+    name, types = names("capacity_reservation_ids"), names("capacity_types")
+    problems = []
+    if ids and not reserved:
+        problems.append(f"{name} is set, but {types} does not hold reserved, so they would not be used. Add reserved.")
+    if reserved and not ids:
+        problems.append(
+            f"{types} holds reserved, and {name} is not set: Karpenter uses only reservations that it is told of. "
+            f"Name them in {name}, or take reserved out."
+        )
+    return problems
+
+
+def _reservation_ids(settings: NodePoolOptions, names: SettingNames) -> list[str]:
+    return [
+        f"{names('capacity_reservation_ids')} holds {one!r}, which is not the id of a capacity reservation, such as "
+        "cr-0123456789abcdef0."
+        for one in settings.capacity_reservation_ids
+        if not RESERVATION.fullmatch(one)
+    ]
+
+
+def _image(settings: NodePoolOptions, names: SettingNames) -> list[str]:
+    if AMI_ALIAS.fullmatch(settings.ami_alias):
+        return []
+    return [
+        f"{names('ami_alias')} is {settings.ami_alias!r}; it should name a release, al2023@v and eight digits, such as "
+        "al2023@v20260903: with latest, every release of AWS's replaces all nodes."
+    ]
+
+
+def _instance_types(settings: NodePoolOptions, names: SettingNames) -> list[str]:
+    name, types = names("instance_types"), settings.instance_types or []
+    known = {*INSTANCE_TYPES, *GENERAL_PURPOSE_TYPES}
+    unknown = [one for one in types if one not in known]
+    if unknown:
+        return [
+            f"{name} holds {', '.join(unknown)}, of which nothing is known here. Known are {', '.join(sorted(known))}."
+        ]
+    plain = [one for one in types if one not in INSTANCE_TYPES]
+    if plain and len(plain) < len(types):
+        return [
+            f"{name} holds types with and without Neuron chips: {', '.join(types)}. "
+            f"Make a pool of its own of {', '.join(plain)}."
+        ]
+    return []
+
+
+def _pool_name(settings: NodePoolSettings, names: SettingNames) -> list[str]:
+    return pool_name_problems(settings.name, names("pool_name"))
+
+
+def pool_name_problems(pool_name: str, setting: str) -> list[str]:
+    """Return why a name cannot be that of a NodePool; ``setting`` is where the user wrote it."""
+    if DNS_1123_LABEL.fullmatch(pool_name):
+        return []
+    return [
+        f"{setting} is {pool_name!r}; it should hold only lower-case letters, digits and '-', and "
+        "start and end with a letter or digit."
+    ]
+
+
+def _size(settings: NodePoolSettings, names: SettingNames) -> list[str]:
+    if settings.max_nodes is not None or settings.limits is not None:
+        return []
+    return [f"{names('max_nodes')} is not set. Set it to the most nodes at a time, or set {names('limits')}."]
+
+
+def _subnets(settings: NodePoolSettings, names: SettingNames) -> list[str]:
+    if (settings.discovery_tag is None) != (settings.subnet_ids is None):
+        return []
+    tag, ids = names("discovery_tag"), names("subnet_ids")
+    if settings.subnet_ids is not None:
+        return [f"{tag} and {ids} are both set. Keep the one by which the nodes' subnets are found."]
+    return [
+        f"{tag} is not set. Set it to the value of the tag karpenter.sh/discovery of the subnets, or set {ids} to "
+        "the subnets themselves."
+    ]
+
+
+def _disk(settings: NodePoolOptions, names: SettingNames) -> list[str]:
+    if settings.disk_gib is None:
+        return []
+    accelerated = any(name in INSTANCE_TYPES for name in settings.instance_types or [])
+    least = SMALLEST_NEURON_DISK_GIB if accelerated else SMALLEST_DISK_GIB
+    if settings.disk_gib >= least:
+        return []
+    return [
+        f"{names('disk_gib')} is {settings.disk_gib}, too small for the images and what the pods write. "
+        f"Set it to {least} or more, or leave it out."
+    ]
+
+
+def _efa(settings: NodePoolSettings, names: SettingNames) -> list[str]:
+    if not settings.efa:
+        return []
+    without = [one for one in settings.instance_types if one not in EFA_CARDS]
+    if not without and len(settings.instance_types) == 1:
+        return []
+    return [
+        f"{names('efa')} is true, and {names('instance_types')} holds {', '.join(settings.instance_types)}; "
+        f"it should hold one of {', '.join(EFA_CARDS)}."
+    ]
+
+
+KARPENTER_RULES = (_charts,)
+NODE_POOL_OPTION_RULES = (
+    _instance_types,
+    _zones,
+    _one_way_to_name_zones,
+    _reservations,
+    _reservation_ids,
+    _image,
+    _disk,
+)
+NODE_POOL_RULES = (_pool_name, *NODE_POOL_OPTION_RULES, _size, _subnets, _efa)

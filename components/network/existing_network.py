@@ -1,0 +1,47 @@
+"""The component that stands for a VPC which is there already."""
+
+import pulumi
+
+from neuronserve.components.component import Component
+from neuronserve.components.network.args import ExistingNetworkArgs
+from neuronserve.components.network.checks import EXISTING_RULES
+from neuronserve.components.network.settings import ExistingNetworkSettings
+from neuronserve.settings import read_arguments
+
+
+class ExistingNetwork(Component[ExistingNetworkSettings]):
+    """A VPC that is there already, with the outputs of a :class:`~neuronserve.components.Network`; it makes nothing.
+
+    Raises:
+        InvalidSettingsError: the arguments cannot be deployed; the message lists everything that is wrong.
+    """
+
+    vpc_id: pulumi.Output[str]
+    """The VPC's id."""
+    private_subnet_ids: pulumi.Output[list[str]]
+    """Ids of the subnets for nodes."""
+    public_subnet_ids: pulumi.Output[list[str]]
+    """Ids of the subnets for public load balancers."""
+    intra_subnet_ids: pulumi.Output[list[str]]
+    """Ids of the subnets for the control plane's network interfaces."""
+    pod_subnet_ids: pulumi.Output[list[str]]
+    """Ids of the subnets for pods."""
+
+    def __init__(self, name: str, args: ExistingNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        settings = read_arguments(ExistingNetworkSettings, args, *EXISTING_RULES, of=f"ExistingNetwork {name}")
+        super().__init__("neuronserve:index:ExistingNetwork", name, {}, opts)
+        intra = settings.private_subnet_ids if settings.intra_subnet_ids is None else settings.intra_subnet_ids
+        self.vpc_id = pulumi.Output.from_input(settings.vpc_id)
+        self.private_subnet_ids = pulumi.Output.from_input(settings.private_subnet_ids)
+        self.public_subnet_ids = pulumi.Output.from_input(settings.public_subnet_ids)
+        self.intra_subnet_ids = pulumi.Output.from_input(intra)
+        self.pod_subnet_ids = pulumi.Output.from_input(settings.pod_subnet_ids)
+        self.register_outputs(
+            {
+                "vpcId": self.vpc_id,
+                "privateSubnetIds": self.private_subnet_ids,
+                "publicSubnetIds": self.public_subnet_ids,
+                "intraSubnetIds": self.intra_subnet_ids,
+                "podSubnetIds": self.pod_subnet_ids,
+            }
+        )

@@ -1,0 +1,32 @@
+"""Laying a user's own fields over those of a component: the way out where a component has no setting."""
+
+from collections.abc import Mapping
+from typing import Any
+
+MERGE_KEYS = ("name", "groupName")
+"""What tells the items of a list apart, as in containers, volumes and RayCluster worker groups."""
+
+
+def merged(values: Mapping[str, Any], further: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a chart's values with further ones over them, as Helm merges them: mappings by key, the rest replaced."""
+    result = dict(values)
+    for key, value in further.items():
+        known = result.get(key)
+        result[key] = merged(known, value) if isinstance(known, Mapping) and isinstance(value, Mapping) else value
+    return result
+
+
+def overlaid(fields: Any, further: Any) -> Any:
+    """Return an object's fields with further ones over them: mappings by key, lists of named things by name.
+
+    It is what ``kubectl apply`` does with built-in kinds, done for all: what has the same ``name`` (or ``groupName``) is
+    merged, what has another is added; other lists are replaced.
+    """
+    if isinstance(fields, Mapping) and isinstance(further, Mapping):
+        return {**fields, **{key: overlaid(fields.get(key), value) for key, value in further.items()}}
+    if isinstance(fields, list) and isinstance(further, list):
+        for key in MERGE_KEYS:
+            if fields and further and all(isinstance(item, Mapping) and key in item for item in (*fields, *further)):
+                named = {item[key]: item for item in fields}
+                return list((named | {item[key]: overlaid(named.get(item[key]), item) for item in further}).values())
+    return further

@@ -1,0 +1,31 @@
+"""What AWS calls things, and which values its services take."""
+
+PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+"""By the start of a region's name (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html)."""
+
+LOG_RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+"""For how many days CloudWatch can keep logs
+(https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html)."""
+
+NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly", "AmazonSSMManagedInstanceCore")
+"""Managed policies of the role of a node. The VPC CNI has its permissions by Pod Identity, not by its node."""
+
+AMI_ALIAS = "al2023@v20260903"
+"""The image of nodes that Karpenter makes, with and without Neuron chips: it picks the variant. A release of
+https://github.com/awslabs/amazon-eks-ami that public configurations of Kubernetes 1.35 pinned in 2026."""
+
+DISCOVERY_TAG = "karpenter.sh/discovery"
+"""Tag by which node classes find the subnets of a cluster."""
+
+
+def partition(region: str) -> str:
+    """Return the partition of ARNs in a region: ``aws``, ``aws-cn`` or ``aws-us-gov``."""
+    return next((name for start, name in PARTITIONS.items() if region.startswith(start)), "aws")
+
+
+def managed_policy_arn(policy: str, partition: str) -> str:
+    """Return the ARN of a policy of AWS's own, such as ``AmazonEKS_CNI_Policy`` or ``service-role/AmazonEBS…``."""
+    return f"arn:{partition}:iam::aws:policy/{policy}"

@@ -1,0 +1,215 @@
+"""Reading raw settings, from a program or from a stack file: plain typed values, or messages."""
+
+import copy
+import difflib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic
+
+import pulumi
+from pydantic import ValidationError
+from pydantic.alias_generators import to_camel, to_snake
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from neuronserve.settings.base import Required, Secret, Settings, SettingsType, mark, nested
+from neuronserve.settings.errors import InvalidSettingsError
+from neuronserve.settings.names import PYTHON_NAMES, MapKey, Path, SettingNames
+from neuronserve.settings.rules import Rule, broken_rules
+
+
+@dataclass(frozen=True)
+class Reading(Generic[SettingsType]):
+    """What came of reading raw settings: values, what is wrong, and which values are therefore stand-ins."""
+
+    settings: SettingsType
+    problems: list[str]
+    unusable: frozenset[Path]
+    """Paths of settings whose value in ``settings`` is a default or stand-in: the given one is wrong."""
+
+
+def read(settings_type: type[SettingsType], raw: Mapping[str, Any], names: SettingNames) -> Reading[SettingsType]:
+    """Read raw settings, nested mappings with the given names. Problems are collected, never raised."""
+    values = _mutable(raw)
+    problems: list[str] = []
+    unusable: set[Path] = set()
+    while True:
+        try:
+            settings = settings_type.model_validate(values, by_alias=names.camel_case, by_name=not names.camel_case)
+            return Reading(settings, problems, frozenset(unusable))
+        except ValidationError as validation_error:
+            errors = [(_path(settings_type, error["loc"]), error) for error in validation_error.errors()]
+        if all(path in unusable for path, _ in errors):  # a stand-in is refused: a mistake here
+            raise AssertionError(errors)
+        # A setting that was misspelt is not what the user meant it to be, whatever its default.
+        meant = {
+            suggestion
+            for path, error in errors
+            if error["type"] == "extra_forbidden" and (suggestion := _suggestion(settings_type, path))
+        }
+        for path, error in errors:
+            below_wrong = any(path[: len(wrong)] == wrong for wrong in unusable)
+            if not below_wrong and not (error["type"] == "missing" and path in meant):
+                problems.append(_problem(settings_type, path, error, names))
+        for path, _ in errors:
+            unusable.add(path)
+            _replace(values, path, mark(_field(settings_type, path), Required), camel_case=names.camel_case)
+        unusable |= {path for path in meant if not _is_set(values, path, camel_case=names.camel_case)}
+
+
+def read_arguments(
+    settings_type: type[SettingsType],
+    args: Mapping[str, Any] | Settings | None,
+    *rules: Rule,
+    of: str,
+    defaults: Mapping[str, Any] | None = None,
+) -> SettingsType:
+    """Return the settings that a component's arguments come to; settings are what they are.
+
+    Args:
+        settings_type: the component's settings class.
+        args: its arguments, None for none; or settings, which were read and checked before.
+        rules: what the settings have to keep.
+        of: whose arguments they are, such as ``Network main``, for the message.
+        defaults: values, by setting, for what is not set and has a default that the component alone knows, its name.
+
+    Raises:
+        InvalidSettingsError: the arguments cannot be deployed; the message lists everything that is wrong.
+    """
+    defaults = defaults or {}
+    if isinstance(args, settings_type):
+        return args.changed(**{setting: value for setting, value in defaults.items() if getattr(args, setting) is None})
+    if args is not None and not isinstance(args, Mapping):
+        raise InvalidSettingsError(of, [f"its arguments are {shown(args)}; they should be a mapping."])
+    given = {setting: value for setting, value in (args or {}).items() if value is not None or setting not in defaults}
+    reading = read(settings_type, {**defaults, **given}, PYTHON_NAMES)
+    problems = [*reading.problems, *broken_rules(rules, reading.settings, PYTHON_NAMES, reading.unusable)]
+    if problems:
+        raise InvalidSettingsError(of, problems)
+    return reading.settings
+
+
+def _field(settings_type: type[Settings], path: Path) -> FieldInfo | None:
+    """Return the field at a path, None if there is none, as for an entry of a map."""
+    current: type[Settings] | None = settings_type
+    field = None
+    for part in path:
+        if isinstance(part, MapKey):
+            field = None
+            continue
+        field = current.model_fields.get(part) if current else None
+        held = nested(field)
+        current = held.settings_type if held else None
+    return field
+
+
+def _mutable(raw: Any) -> Any:
+    return {key: _mutable(value) for key, value in raw.items()} if isinstance(raw, Mapping) else raw
+
+
+def _path(settings_type: type[Settings], location: Iterable[str | int]) -> Path:
+    """Return the path of a validation error, no deeper than the settings' own fields.
+
+    A key that is unknown stays as it was written.
+    """
+    path: list[str] = []
+    current: type[Settings] | None = settings_type
+    in_map = False
+    for part in map(str, location):
+        if current is None:
+            break
+        if in_map:
+            path.append(MapKey(part))
+            in_map = False
+            continue
+        aliases = {part, *(name for name, field in current.model_fields.items() if field.alias == part)}
+        known = sorted(aliases & current.model_fields.keys())
+        path.append(known[0] if known else part)
+        held = nested(current.model_fields[known[0]]) if known else None
+        current, in_map = (held.settings_type, held.is_map) if held else (None, False)
+    return tuple(path)
+
+
+def _suggestion(settings_type: type[Settings], path: Path) -> Path | None:
+    """Return the path of the setting that an unknown one was probably meant to be."""
+    close = difflib.get_close_matches(to_snake(path[-1]), _siblings(settings_type, path), n=1)
+    return (*path[:-1], close[0]) if close else None
+
+
+def _siblings(settings_type: type[Settings], path: Path) -> list[str]:
+    current = settings_type
+    for part in path[:-1]:
+        if not isinstance(part, MapKey) and (held := nested(current.model_fields[part])):
+            current = held.settings_type
+    return list(current.model_fields)
+
+
+def _problem(settings_type: type[Settings], path: Path, error: ErrorDetails, names: SettingNames) -> str:
+    if error["type"] == "extra_forbidden":
+        if suggestion := _suggestion(settings_type, path):
+            return f"{names.unknown(path)} is unknown. Did you mean {names(suggestion)}?"
+        known = sorted(names((*path[:-1], key)) for key in _siblings(settings_type, path))
+        return f"{names.unknown(path)} is unknown. Remove it, or use one of {', '.join(known)}."
+    field = _field(settings_type, path)
+    if error["type"] == "missing":
+        required = mark(field, Required)
+        assert required is not None, path  # noqa: S101 (a test looks at every class of settings)
+        return f"{names(path)} is not set. Set it to {required.meaning}."
+    given = error["input"]
+    if isinstance(given, pulumi.Output):
+        return (
+            f"{names(path)} is an Output, and what is made depends on its value, so it has to be known when the program "
+            "runs. Set it to a plain value, such as one from pulumi.Config or StackReference.get_output_details."
+        )
+    match error["type"]:
+        case "value_error":
+            requirement = str(error["ctx"]["error"])
+        case "model_type" | "dict_type":
+            requirement = "it should be an object"
+        case "list_type":
+            requirement = "it should be a list"
+        case "bool_parsing" | "bool_type":
+            requirement = "it should be true or false"
+        case _:
+            requirement = error["msg"].replace("Input should be", "it should be")
+    return f"{names(path)} is {'set' if mark(field, Secret) else shown(given)}; {requirement}."
+
+
+def shown(value: object) -> str:
+    """Return a value as a message shows it: plain ones as JSON, others by their kind."""
+    match value:
+        case str() | int() | float() | bool():
+            return json.dumps(value, default=str)
+        case Mapping():
+            return "an object"
+        case list() | tuple() | set():
+            return "a list"
+        case None:
+            return "null"
+        case _:
+            return f"of type {type(value).__name__}"
+
+
+def _replace(values: dict[str, Any], path: Path, required: Required | None, *, camel_case: bool) -> None:
+    """Take the setting at a path out of raw values; put its stand-in there if it is required."""
+    for parent in path[:-1]:
+        values = values[_raw(parent, camel_case=camel_case)]
+    values.pop(str(path[-1]), None)
+    key = _raw(path[-1], camel_case=camel_case)
+    values.pop(key, None)
+    if required:
+        values[key] = copy.deepcopy(required.stand_in)
+
+
+def _is_set(values: Any, path: Path, *, camel_case: bool) -> bool:
+    for part in path:
+        key = _raw(part, camel_case=camel_case)
+        if not isinstance(values, dict) or values.get(key) is None:
+            return False
+        values = values[key]
+    return True
+
+
+def _raw(part: str, *, camel_case: bool) -> str:
+    return to_camel(part) if camel_case and not isinstance(part, MapKey) else str(part)

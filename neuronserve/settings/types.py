@@ -1,0 +1,71 @@
+"""The types of single settings: plain values, and values that may be known only while Pulumi runs."""
+
+from collections.abc import Awaitable, Mapping
+from typing import Annotated, Any, TypeVar, get_args, get_origin
+
+import pulumi
+from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, JsonValue
+from pydantic_core import CoreSchema, core_schema
+
+T = TypeVar("T")
+
+
+def _whole(value: object) -> object:
+    # Pulumi hands a packaged component whole numbers as floats (https://github.com/pulumi/pulumi/pull/21944).
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise ValueError("it should be a whole number")
+
+
+def _number(value: object) -> object:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    raise ValueError("it should be a number")
+
+
+def _text(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError("it should be text")
+    if not value:
+        raise ValueError("it should not be empty")
+    return value
+
+
+def whole_numbers_restored(value: Any) -> Any:
+    """Return JSON with every float that is whole as an int."""
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case Mapping():
+            return {key: whole_numbers_restored(item) for key, item in value.items()}
+        case list() | tuple():
+            return [whole_numbers_restored(item) for item in value]
+        case _:
+            return value
+
+
+WholeNumber = Annotated[int, BeforeValidator(_whole)]
+Number = Annotated[float, BeforeValidator(_number), Field(gt=0)]
+Text = Annotated[str, BeforeValidator(_text)]
+Json = Annotated[dict[str, JsonValue], BeforeValidator(whole_numbers_restored)]
+
+
+class OrOutput:
+    """Marks a setting on whose value no decision hangs: it may be an Output, which is handed on as it is."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Return the schema of the plain value, which an Output or an awaitable passes by."""
+        plain = next(member for member in get_args(source) if get_origin(member) is not pulumi.Output)
+
+        def validate(value: Any, plainly: core_schema.ValidatorFunctionWrapHandler) -> Any:
+            if isinstance(value, pulumi.Output):
+                return value
+            return pulumi.Output.from_input(value) if isinstance(value, Awaitable) else plainly(value)
+
+        return core_schema.no_info_wrap_validator_function(validate, handler.generate_schema(plain))
+
+
+Later = Annotated[T | pulumi.Output[T], OrOutput()]
+"""``Later[Text]`` is a text, checked, or an Output that becomes one and is checked by whoever gets it."""

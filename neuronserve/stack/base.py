@@ -1,0 +1,219 @@
+"""What a stack stands on: a network and a cluster that it makes, an EKS cluster that is there, or any Kubernetes."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_kubernetes as kubernetes
+
+from neuronserve.components.cluster.cluster import Cluster
+from neuronserve.components.cluster.default_storage_class import DefaultStorageClass
+from neuronserve.components.cluster.existing_cluster import ExistingCluster
+from neuronserve.components.cluster.settings import ClusterSettings, EksClusterSettings, ExistingClusterSettings
+from neuronserve.components.network.existing_network import ExistingNetwork
+from neuronserve.components.network.network import Network
+from neuronserve.components.network.settings import NetworkSettings
+from neuronserve.components.platform.settings import NeuronPlatformSettings
+from neuronserve.stack.node_pools import node_pools
+from neuronserve.stack.settings import StackSettings
+
+
+class Base(Protocol):
+    """What a platform and services are put on."""
+
+    options: pulumi.ResourceOptions
+    """With the providers for them; what has these goes before the base does."""
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """What the stack exports of it."""
+
+    def platform_settings(self, stack: StackSettings) -> NeuronPlatformSettings:
+        """Return the settings of the platform on this base."""
+
+
+@dataclass
+class NewBase:
+    """A network, made or there, and a cluster in it that is made."""
+
+    network: Network | ExistingNetwork
+    cluster: Cluster
+    options: pulumi.ResourceOptions
+
+    @classmethod
+    def make(cls, stack: StackSettings) -> "NewBase":
+        """Make network and cluster, and gp3 the cluster's default kind of volume."""
+        aws_provider = _aws_provider(stack)
+        in_aws = pulumi.ResourceOptions(provider=aws_provider, protect=stack.protect)
+        network = _network(stack, in_aws)
+        settings = stack.cluster.completed(
+            ClusterSettings,
+            cluster_name=stack.cluster_name,
+            vpc_id=network.vpc_id,
+            subnet_ids=network.intra_subnet_ids,
+            node_subnet_ids=network.private_subnet_ids,
+            aws_profile=stack.aws_profile,
+            tags=stack.tags,
+        )
+        # All of the network: nodes need the way out as well as their subnets, from their first to their last minute.
+        after_network = pulumi.ResourceOptions.merge(in_aws, pulumi.ResourceOptions(depends_on=[network]))
+        cluster = Cluster.from_settings("cluster", settings, after_network)
+        # In a cluster of its own the stack takes over what is there already, such as CRDs that an earlier stack left.
+        kubernetes_provider = _kubernetes_provider(cluster.kubeconfig, takes_over=True, after=[cluster])
+        DefaultStorageClass("storage", None, pulumi.ResourceOptions(provider=kubernetes_provider))
+        return cls(network, cluster, _options(aws_provider, kubernetes_provider, after=[cluster]))
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """What the stack exports of it."""
+        return {
+            "vpcId": self.network.vpc_id,
+            "privateSubnetIds": self.network.private_subnet_ids,
+            "publicSubnetIds": self.network.public_subnet_ids,
+            "intraSubnetIds": self.network.intra_subnet_ids,
+            "podSubnetIds": self.network.pod_subnet_ids,
+            "systemNodeRoleArn": self.cluster.system_node_role_arn,
+            **_cluster_outputs(self.cluster),
+        }
+
+    def platform_settings(self, stack: StackSettings) -> NeuronPlatformSettings:
+        """Return the settings of the platform on this base."""
+        made = isinstance(self.network, Network)
+        eks = _eks(
+            stack,
+            self.cluster,
+            discovery_tag=stack.cluster_name if made else None,
+            subnet_ids=None if made else self.network.private_subnet_ids,
+            system_nodes=True,
+            isolated_vpc=stack.is_isolated,
+        )
+        return _platform_settings(stack, eks)
+
+
+@dataclass
+class EksBase:
+    """An EKS cluster that is there already."""
+
+    cluster: ExistingCluster
+    options: pulumi.ResourceOptions
+
+    @classmethod
+    def make(cls, stack: StackSettings) -> "EksBase":
+        """Find the cluster."""
+        aws_provider = _aws_provider(stack)
+        settings = ExistingClusterSettings(name=stack.cluster_name, aws_profile=stack.aws_profile)
+        cluster = ExistingCluster.from_settings("cluster", settings, pulumi.ResourceOptions(provider=aws_provider))
+        kubernetes_provider = _kubernetes_provider(cluster.kubeconfig)
+        return cls(cluster, _options(aws_provider, kubernetes_provider))
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """What the stack exports of it."""
+        return _cluster_outputs(self.cluster)
+
+    def platform_settings(self, stack: StackSettings) -> NeuronPlatformSettings:
+        """Return the settings of the platform on this base."""
+        return _platform_settings(stack, _eks(stack, self.cluster, discovery_tag=stack.cluster_name))
+
+
+@dataclass
+class KubernetesBase:
+    """Any Kubernetes that a kubeconfig leads to."""
+
+    options: pulumi.ResourceOptions
+
+    @classmethod
+    def make(cls, stack: StackSettings) -> "KubernetesBase":
+        """Take the cluster of the kubeconfig that the stack names, or of the ambient one."""
+        known = stack.cluster.existing
+        kubeconfig = None if known is None or known.kubeconfig is None else pulumi.Output.secret(known.kubeconfig)
+        return cls(_options(_kubernetes_provider(kubeconfig, context=known.context if known else None)))
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """What the stack exports of it: nothing, it was there before."""
+        return {}
+
+    def platform_settings(self, stack: StackSettings) -> NeuronPlatformSettings:
+        """Return the settings of the platform on this base."""
+        return _platform_settings(stack, None)
+
+
+def make_base(stack: StackSettings) -> Base:
+    """Make what a stack stands on, or find it."""
+    if stack.has_system_nodes:
+        return NewBase.make(stack)
+    return EksBase.make(stack) if stack.is_on_eks else KubernetesBase.make(stack)
+
+
+def _network(stack: StackSettings, opts: pulumi.ResourceOptions) -> Network | ExistingNetwork:
+    if stack.network.existing:
+        return ExistingNetwork.from_settings("network", stack.network.existing, opts)
+    settings = stack.network.completed(NetworkSettings, region=stack.region, discovery_tag=stack.cluster_name, tags={})
+    return Network.from_settings("network", settings, opts)
+
+
+def _aws_provider(stack: StackSettings) -> aws.Provider:
+    return aws.Provider(
+        "aws",
+        region=stack.region,
+        profile=stack.aws_profile,
+        default_tags=aws.ProviderDefaultTagsArgs(tags=stack.all_tags),
+    )
+
+
+def _kubernetes_provider(
+    kubeconfig: pulumi.Input[str] | None,
+    *,
+    context: str | None = None,
+    takes_over: bool = False,
+    after: list[pulumi.Resource] | None = None,
+) -> kubernetes.Provider:
+    return kubernetes.Provider(
+        "cluster",
+        kubeconfig=kubeconfig,
+        context=context,
+        enable_server_side_apply=True,
+        # A Secret with a new key is changed in place instead of being deleted and made again.
+        enable_secret_mutable=True,
+        upsert_existing_objects=takes_over,
+        # Nodes and network go when nothing is in the cluster any more.
+        opts=pulumi.ResourceOptions(depends_on=after),
+    )
+
+
+def _options(*providers: pulumi.ProviderResource, after: list[pulumi.Resource] | None = None) -> pulumi.ResourceOptions:
+    return pulumi.ResourceOptions(providers=[*providers], depends_on=after)
+
+
+def _eks(stack: StackSettings, cluster: Cluster | ExistingCluster, **given: Any) -> EksClusterSettings:
+    return EksClusterSettings.model_construct(
+        name=stack.cluster_name,
+        arn=cluster.arn,
+        region=stack.region,
+        vpc_id=cluster.vpc_id,
+        security_group_ids=[cluster.node_security_group_id],
+        **given,
+    )
+
+
+def _platform_settings(stack: StackSettings, eks: EksClusterSettings | None) -> NeuronPlatformSettings:
+    return stack.completed(
+        NeuronPlatformSettings,
+        node_pools=node_pools(stack),
+        eks=eks,
+        kubernetes_version=stack.kubernetes_version,
+        tags=stack.all_tags,
+    )
+
+
+def _cluster_outputs(cluster: Cluster | ExistingCluster) -> dict[str, Any]:
+    return {
+        "clusterName": cluster.name,
+        "clusterArn": cluster.arn,
+        "clusterEndpoint": cluster.endpoint,
+        "clusterVersion": cluster.version,
+        "kubeconfig": cluster.kubeconfig,
+        "nodeSecurityGroupId": cluster.node_security_group_id,
+    }

@@ -1,0 +1,103 @@
+"""Reading a stack's configuration, as the Pulumi CLI or an offline plan hands it to the program."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pulumi
+from pulumi.runtime import config as pulumi_config
+
+from neuronserve.settings import InvalidSettingsError, MapKey, Path, Secret, SettingNames, Settings, read
+from neuronserve.settings.base import mark, nested
+from neuronserve.stack.checks import find_problems
+from neuronserve.stack.settings import StackSettings
+
+UNSET = {"", "{}", "[]"}
+"""Values that stand for unset: Pulumi.yaml needs a default for what a stack may leave out."""
+
+STRUCTURED_KEYS = {
+    str(field.alias) for field in StackSettings.model_fields.values() if field.annotation not in (str, bool)
+}
+
+
+def load() -> StackSettings:
+    """Return the stack's settings.
+
+    Raises:
+        InvalidSettingsError: something in them is unknown, missing, of the wrong type or impossible; the
+            message lists everything at once.
+    """
+    config = pulumi.Config()
+    names = SettingNames(prefix=f"{config.name}:", camel_case=True)
+    encrypted: set[str] = set()
+    raw = _raw_values(config.name, encrypted)
+    secrets = list(_secrets(StackSettings, raw, ()))
+    problems = [problem for path, secret in secrets for problem in _keep_secret(raw, path, secret, encrypted, names)]
+    problems += [
+        f"{names((MapKey(key),))} holds an encrypted value, but nothing that is kept secret: it would come out in "
+        "plain text. Set it without --secret."
+        for key in sorted(encrypted - {path[0] for path, _ in secrets})
+    ]
+    reading = read(StackSettings, raw, names)
+    stack = reading.settings.changed(services=_named(reading.settings))
+    problems += [*reading.problems, *find_problems(stack, names, reading.unusable)]
+    if problems:
+        raise InvalidSettingsError(f"Stack {pulumi.get_stack()}", problems)
+    return stack
+
+
+def _named(stack: StackSettings) -> dict[str, Any]:
+    """Return the services with names: those that say none have that of their entry."""
+    return {
+        name: service.changed(service_name=service.service_name or name) for name, service in stack.services.items()
+    }
+
+
+def _raw_values(namespace: str, encrypted: set[str]) -> dict[str, Any]:
+    """Return the values that are set, by key, and note which keys hold anything that is encrypted."""
+    raw: dict[str, Any] = {}
+    for full_key in sorted({*pulumi_config.CONFIG.get(), *pulumi_config.get_config_env()}):
+        owner, _, key = full_key.partition(":")
+        text = pulumi_config.get_config(full_key)
+        if owner != namespace or text in UNSET:
+            continue
+        raw[key] = _parsed(str(text)) if key in STRUCTURED_KEYS else text
+        if pulumi_config.is_config_secret(full_key):
+            encrypted.add(key)
+    return raw
+
+
+def _parsed(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text  # which is no object, as reading it will say
+
+
+def _secrets(settings_type: type[Settings], raw: Mapping[str, Any], at: Path) -> Iterator[tuple[Path, Secret]]:
+    """Yield the paths of secrets that are set, as they are written, and their marks."""
+    for field in settings_type.model_fields.values():
+        key = str(field.alias)
+        value, secret, held = raw.get(key), mark(field, Secret), nested(field)
+        if secret and isinstance(value, str):
+            yield (*at, key), secret
+        elif held and isinstance(value, Mapping):
+            entries = {(key, name): entry for name, entry in value.items()} if held.is_map else {(key,): value}
+            for place, entry in entries.items():
+                if isinstance(entry, Mapping):
+                    yield from _secrets(held.settings_type, entry, (*at, *place))
+
+
+def _keep_secret(
+    raw: dict[str, Any], path: Path, secret: Secret, encrypted: set[str], names: SettingNames
+) -> list[str]:
+    """Make a secret of the value at a path, or say that it is in plain text."""
+    holder = raw
+    for part in path[:-1]:
+        holder = holder[part]
+    value = holder[path[-1]]
+    holder[path[-1]] = pulumi.Output.secret(value)
+    if path[0] in encrypted or secret.unless(value):
+        return []
+    name = names(tuple(map(MapKey, path)))
+    return [f"{name} is in plain text in the stack file. Encrypt it: pulumi config set --secret --path '{name}'"]

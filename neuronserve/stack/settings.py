@@ -1,0 +1,115 @@
+"""Everything that a stack file can set: the one typed model of it."""
+
+from typing import Annotated
+
+import pulumi
+from pydantic import Field
+
+from neuronserve.components.cluster.settings import ClusterOptions, KubernetesVersion
+from neuronserve.components.llm_service.settings import LlmServiceSettings
+from neuronserve.components.network.settings import ExistingNetworkSettings, NatGateways, NetworkOptions
+from neuronserve.components.platform.settings import PlatformOptions
+from neuronserve.serving.settings import Accelerator
+from neuronserve.settings import Later, Secret, Settings, Text
+
+
+class StackNetworkSettings(NetworkOptions):
+    """The VPC of the cluster that the stack makes: made as well, or there already."""
+
+    existing: ExistingNetworkSettings | None = None
+    """A VPC to use instead of making one; then nothing else is set here."""
+
+
+def _is_path(kubeconfig: str) -> bool:
+    return "\n" not in kubeconfig and not kubeconfig.lstrip().startswith("{")
+
+
+class KnownClusterSettings(Settings):
+    """A cluster that is there already; with neither name nor kubeconfig, that of the ambient kubeconfig."""
+
+    name: Text | None = None
+    """Name of an EKS cluster in the account and region of aws:region."""
+    kubeconfig: Annotated[Later[Text] | None, Field(repr=False), Secret(unless=_is_path)] = None
+    """Path of a kubeconfig, or its content, encrypted; for any Kubernetes."""
+    context: Text | None = None
+    """Context of the kubeconfig. Default: its current one."""
+    version: KubernetesVersion | None = None
+    """Its version of Kubernetes, by which the Neuron scheduler is chosen. Default: that of a cluster which is made."""
+
+
+class StackClusterSettings(ClusterOptions):
+    """The cluster of the stack: made, or there already."""
+
+    existing: KnownClusterSettings | None = None
+    """A cluster to use instead of making one, {} for that of the ambient kubeconfig; then nothing else is set here."""
+
+
+class StackSettings(PlatformOptions):
+    """Everything that a stack can set."""
+
+    services: dict[str, LlmServiceSettings] = Field(default_factory=dict)
+    """The LLM services, by name; without any the stack is a platform alone."""
+    network: StackNetworkSettings = StackNetworkSettings()
+    """The VPC."""
+    cluster: StackClusterSettings = StackClusterSettings()
+    """The EKS cluster."""
+    tags: dict[str, Text] = Field(default_factory=dict)
+    """Tags of everything in AWS, besides project and stack."""
+    protect: bool = False
+    """Whether Pulumi refuses to delete network and cluster."""
+
+    @property
+    def region(self) -> str:
+        """The region of AWS, which is set under the name that Pulumi's AWS provider reads; empty if it is not."""
+        return pulumi.Config("aws").get("region") or ""
+
+    @property
+    def aws_profile(self) -> str | None:
+        """The profile of the AWS CLI, likewise; None for the ambient credentials."""
+        return pulumi.Config("aws").get("profile")
+
+    @property
+    def cluster_name(self) -> str:
+        """The name of the cluster that is made, or that is there by name."""
+        known = self.cluster.existing
+        if known and known.name:
+            return known.name
+        return self.cluster.cluster_name or f"{pulumi.get_project()}-{pulumi.get_stack()}"
+
+    @property
+    def kubernetes_version(self) -> str:
+        """The cluster's version of Kubernetes."""
+        known = self.cluster.existing
+        return known.version if known and known.version else self.cluster.version
+
+    @property
+    def all_tags(self) -> dict[str, str]:
+        """Tags of everything in AWS."""
+        return {"project": pulumi.get_project(), "stack": pulumi.get_stack(), **self.tags}
+
+    @property
+    def has_system_nodes(self) -> bool:
+        """Whether network and cluster are made, and not there already."""
+        return self.cluster.existing is None
+
+    @property
+    def is_on_eks(self) -> bool:
+        """Whether the cluster is on EKS: one that is made, or found by its name."""
+        return self.cluster.existing is None or self.cluster.existing.name is not None
+
+    @property
+    def is_isolated(self) -> bool:
+        """Whether nothing leads out of the network."""
+        return self.has_system_nodes and self.network.nat_gateways is NatGateways.NONE
+
+    @property
+    def uses_neuron(self) -> bool:
+        """Whether a service or a pool has Neuron chips."""
+        return super().uses_neuron or any(
+            service.accelerator is Accelerator.NEURON for service in self.services.values()
+        )
+
+    @property
+    def namespaces(self) -> list[str]:
+        """The namespaces of the services, which are plain texts in a stack file, each once."""
+        return sorted({str(service.namespace) for service in self.services.values()})
