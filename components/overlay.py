@@ -19,8 +19,8 @@ def merged(values: Mapping[str, Any], further: Mapping[str, Any]) -> dict[str, A
 def overlaid(fields: Any, further: Any) -> Any:
     """Return an object's fields with further ones over them: mappings by key, lists of named things by name.
 
-    It is what ``kubectl apply`` does with built-in kinds, done for all: what has the same ``name`` (or ``groupName``) is
-    merged, what has another is added; other lists are replaced.
+    It is what ``kubectl apply`` does with built-in kinds, done for all: what has the same ``name`` (or ``groupName``)
+    is merged, what has another is added; other lists are replaced.
     """
     if isinstance(fields, Mapping) and isinstance(further, Mapping):
         return {**fields, **{key: overlaid(fields.get(key), value) for key, value in further.items()}}

@@ -26,7 +26,7 @@ LOAD_BALANCER_CHART = Chart(
     "1.14.1",
     "https://aws.github.io/eks-charts",
     CrdFolder(
-        # IngressClassParams and TargetGroupBinding. Those for the Gateway API, off by default, are in a file of their own.
+        # IngressClassParams and TargetGroupBinding. Those for the Gateway API, off by default, are in another file.
         ("crds.yaml",),
         "https://raw.githubusercontent.com/kubernetes-sigs/aws-load-balancer-controller/"
         f"{LOAD_BALANCER_VERSION}/helm/aws-load-balancer-controller/crds",

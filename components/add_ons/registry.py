@@ -1,7 +1,7 @@
 """The one registry of add-ons: what each is, when it is made, and what of.
 
-A new add-on is an entry here and a file of its own. The keys of a stack's ``addOns``, the checks of charts and of what an
-add-on requires, reserved namespaces and the order of creation come from it.
+A new add-on is an entry here and a file of its own. The keys of a stack's ``addOns``, the checks of charts and of what
+an add-on requires, reserved namespaces and the order of creation come from it.
 """
 
 from collections.abc import Callable
@@ -46,8 +46,18 @@ class Surroundings:
     kubernetes_version: str
     on_system_nodes: bool
     mirror: MirrorSettings
-    eks: EksClusterSettings
-    """Of add-ons that require EKS; stand-ins for the others."""
+    known_eks: EksClusterSettings | None
+
+    @property
+    def eks(self) -> EksClusterSettings:
+        """The EKS cluster: what requires one is made in no other.
+
+        Raises:
+            LookupError: it is another Kubernetes.
+        """
+        if self.known_eks is None:
+            raise LookupError("the cluster is not known to be on EKS")
+        return self.known_eks
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from neuronserve.facts.instance_types import EFA_CARDS
 from neuronserve.settings import Json, Later, Required, Settings, Text, WholeNumber
 
 CLOUD_WATCH_VERSION = "v6.6.0-eksbuild.1"
-"""Of the EKS add-on amazon-cloudwatch-observability, for Kubernetes 1.28 and later. Public configurations of clusters with
-1.36 ran it in 2026, such as https://github.com/awslabs/global-capacity-orchestrator-on-aws, whose tests hold the schema of
-its configuration; not verified by us with ``aws eks describe-addon-versions``. Neuron metrics need v1.5.0, Pod Identity
-v3.1.0."""
+"""Of the EKS add-on amazon-cloudwatch-observability, for Kubernetes 1.28 and later. Public configurations of clusters
+with 1.36 ran it in 2026, such as https://github.com/awslabs/global-capacity-orchestrator-on-aws, whose tests hold the
+schema of its configuration; not verified by us with ``aws eks describe-addon-versions``. Neuron metrics need v1.5.0,
+Pod Identity v3.1.0."""
 
 
 class NeuronOperatorSettings(Settings):

@@ -98,8 +98,8 @@ def _log_retention(settings: ClusterOptions, names: SettingNames) -> list[str]:
         return []
     nearest = min(LOG_RETENTION_DAYS, key=lambda allowed: (abs(allowed - days), -allowed))
     return [
-        f"{names('log_retention_in_days')} is {days}, which CloudWatch does not offer. Set it to {nearest}, or another of "
-        f"{', '.join(map(str, LOG_RETENTION_DAYS))}."
+        f"{names('log_retention_in_days')} is {days}, which CloudWatch does not offer. Set it to {nearest}, or another "
+        f"of {', '.join(map(str, LOG_RETENTION_DAYS))}."
     ]
 
 

@@ -49,13 +49,14 @@ class NodePoolOptions(Settings):
     """Nodes of one kind, which Karpenter makes when pods need them."""
 
     instance_types: Annotated[list[Text], Field(min_length=1)] | None = None
-    """EC2 instance types of the nodes. Default in a stack: for the pool default m7i.xlarge and its like, for the pool of a
-    family with Neuron chips what the services need of it."""
+    """EC2 instance types of the nodes. Default in a stack: for the pool default m7i.xlarge and its like, for the pool
+    of a family with Neuron chips what the services need of it."""
     max_nodes: Annotated[WholeNumber, Field(ge=1)] | None = None
     """The most nodes at a time. Default in a stack: as many as the services need, twice over where an upgrade starts a
     second set."""
     limits: dict[str, Text] | None = None
-    """Karpenter's limits of all nodes together, such as {cpu: "64"}. Default: what max_nodes of the largest type have."""
+    """Karpenter's limits of all nodes together, such as {cpu: "64"}. Default: what max_nodes of the largest type
+    have."""
     availability_zone_ids: list[Text] | None = None
     """Zones by id (usw2-az1). Default: wherever there are subnets."""
     availability_zone_names: list[Text] | None = None

@@ -38,7 +38,8 @@ HUGGING_FACE_TOKEN_ENTRY = HUGGING_FACE_TOKEN_FILE.rpartition("/")[2]
 class LlmService(Component[LlmServiceSettings]):
     """One LLM behind an OpenAI-compatible API: a RayService with all that it needs in its namespace.
 
-    The cluster has to have the namespace, the KubeRay operator and, for accelerator ``neuron``, the Neuron device plugin.
+    The cluster has to have the namespace, the KubeRay operator and, for accelerator ``neuron``, the Neuron device
+    plugin.
 
     Raises:
         InvalidSettingsError: the arguments cannot be deployed; the message lists everything that is wrong.
@@ -154,7 +155,7 @@ class LlmService(Component[LlmServiceSettings]):
 
     @staticmethod
     def exports(services: Mapping[str, "LlmService"]) -> dict[str, Any]:
-        """Return what a stack exports of its services, by the names of the exports: each a map by the services' names."""
+        """Return what a stack exports of its services: maps by the services' names, by the names of the exports."""
         return {
             "services": {
                 name: {
@@ -172,7 +173,7 @@ class LlmService(Component[LlmServiceSettings]):
 
 
 def _head_service_key(name: str, namespace: pulumi.Input[str], head_service: pulumi.Input[str]) -> str:
-    """Return the name of the head Service's resource: what it is, so that it outlives the service that it belongs to."""
+    """Return the name of the head Service's resource: what it is, so that it outlives the LLM service."""
     if isinstance(namespace, str) and isinstance(head_service, str):
         return f"{namespace}/{head_service}"
     return f"{name}-head-service"
@@ -204,7 +205,7 @@ def _make_api_key_secret(
 def _make_secret(
     name: str,
     suffix: str,
-    entries: dict[str, pulumi.Input[str]],
+    entries: Mapping[str, pulumi.Input[str]],
     settings: LlmServiceSettings,
     opts: pulumi.ResourceOptions,
 ) -> kubernetes.core.v1.Secret:

@@ -120,8 +120,8 @@ class LlmServiceSettings(Settings):
     upgrade_strategy: UpgradeStrategy = UpgradeStrategy.NEW_CLUSTER
     """What happens to running pods when their definition changes: NewCluster or None."""
     ray_service_spec: Json = Field(default_factory=dict)
-    """Further fields of the RayService's spec, laid over those of the component: mappings by key, lists of named things,
-    such as containers and workerGroupSpecs, by their name."""
+    """Further fields of the RayService's spec, laid over those of the component: mappings by key, lists of named
+    things, such as containers and workerGroupSpecs, by their name."""
 
     @property
     def name(self) -> str:

@@ -183,7 +183,8 @@ def _subnets(settings: ExistingNetworkSettings, names: SettingNames) -> list[str
         subnets = getattr(settings, setting)
         if isinstance(subnets, list) and len({str(subnet) for subnet in subnets}) < FEWEST_ZONES:
             problems.append(
-                f"{names(setting)} holds {len(set(subnets))} subnet; EKS wants two or more, in different zones. Add one."
+                f"{names(setting)} holds {len(set(subnets))} subnet; EKS wants two or more, in different zones. "
+                "Add one."
             )
     return problems
 

@@ -1,5 +1,7 @@
 """The component that stands for a VPC which is there already."""
 
+from typing import Any
+
 import pulumi
 
 from neuronserve.components.component import Component
@@ -32,10 +34,10 @@ class ExistingNetwork(Component[ExistingNetworkSettings]):
         super().__init__("neuronserve:index:ExistingNetwork", name, {}, opts)
         intra = settings.private_subnet_ids if settings.intra_subnet_ids is None else settings.intra_subnet_ids
         self.vpc_id = pulumi.Output.from_input(settings.vpc_id)
-        self.private_subnet_ids = pulumi.Output.from_input(settings.private_subnet_ids)
-        self.public_subnet_ids = pulumi.Output.from_input(settings.public_subnet_ids)
-        self.intra_subnet_ids = pulumi.Output.from_input(intra)
-        self.pod_subnet_ids = pulumi.Output.from_input(settings.pod_subnet_ids)
+        self.private_subnet_ids = _ids(settings.private_subnet_ids)
+        self.public_subnet_ids = _ids(settings.public_subnet_ids)
+        self.intra_subnet_ids = _ids(intra)
+        self.pod_subnet_ids = _ids(settings.pod_subnet_ids)
         self.register_outputs(
             {
                 "vpcId": self.vpc_id,
@@ -45,3 +47,9 @@ class ExistingNetwork(Component[ExistingNetworkSettings]):
                 "podSubnetIds": self.pod_subnet_ids,
             }
         )
+
+
+def _ids(given: Any) -> pulumi.Output[list[str]]:
+    """Return ids, each of which or all of which may be known only later, as one output."""
+    ids: pulumi.Output[list[str]] = pulumi.Output.from_input(given)
+    return ids

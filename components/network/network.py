@@ -151,7 +151,7 @@ class Network(Component[NetworkSettings]):
             opts=pulumi.InvokeOptions(parent=self),
         )
         wanted = settings.number_of_availability_zones
-        names = pulumi.Output.all(looked_up.names, settings.region).apply(lambda known: _enough(*known, wanted))
+        names = looked_up.names.apply(lambda known: _enough(known, settings.region, wanted))
         return [Zone(str(place + 1), place, names[place], None) for place in range(wanted)]
 
     def _make_subnets(

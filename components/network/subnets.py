@@ -9,8 +9,8 @@ FEWEST_ZONES = 2
 MOST_ZONES = 4
 
 ZONE_PLACES = 8
-"""Zones of a region that have a place of their own in the addresses: the number of a zone decides which, so that a zone that
-is added, removed or named in another order moves no subnet of another. No region has more than six."""
+"""Zones of a region that have a place of their own in the addresses: the number of a zone decides which, so that a
+zone that is added, removed or named in another order moves no subnet of another. No region has more than six."""
 
 PLACE_BITS = 3
 

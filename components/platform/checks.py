@@ -40,8 +40,8 @@ def _karpenter(settings: PlatformOptions, names: SettingNames) -> list[str]:
     if not settings.node_pools or settings.makes(KARPENTER):
         return []
     return [
-        f"{names('node_pools')} holds {', '.join(settings.node_pools)}, and {names('add_ons.karpenter')} is not true, so "
-        f"nothing would make nodes of them. Set {names('add_ons.karpenter')} to true, or remove the pools."
+        f"{names('node_pools')} holds {', '.join(settings.node_pools)}, and {names('add_ons.karpenter')} is not true, "
+        f"so nothing would make nodes of them. Set {names('add_ons.karpenter')} to true, or remove the pools."
     ]
 
 

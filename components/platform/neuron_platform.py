@@ -16,9 +16,6 @@ from neuronserve.components.platform.settings import NeuronPlatformSettings
 from neuronserve.facts.instance_types import EFA_CARDS
 from neuronserve.settings import read_arguments
 
-NO_EKS = EksClusterSettings.model_construct()
-"""What add-ons that know nothing of EKS are given in its place."""
-
 
 class NeuronPlatform(Component[NeuronPlatformSettings]):
     """Add-ons, Karpenter and node pools: everything between a healthy cluster and LLM services.
@@ -77,7 +74,7 @@ class NeuronPlatform(Component[NeuronPlatformSettings]):
             kubernetes_version=settings.kubernetes_version,
             on_system_nodes=settings.has_system_nodes,
             mirror=settings.mirror,
-            eks=settings.eks or NO_EKS,
+            known_eks=settings.eks,
         )
         made: dict[str, pulumi.Resource] = {}
         for add_on in ADD_ONS:

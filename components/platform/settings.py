@@ -68,7 +68,8 @@ class NeuronPlatformSettings(PlatformOptions):
     """The arguments of NeuronPlatform."""
 
     eks: EksClusterSettings | None = None
-    """The EKS cluster; needed by Karpenter and by all else that acts in AWS. Default: a Kubernetes of any other kind."""
+    """The EKS cluster; needed by Karpenter and by all else that acts in AWS. Default: a Kubernetes of any other
+    kind."""
     kubernetes_version: KubernetesVersion = DEFAULT_VERSION
     """The cluster's version of Kubernetes."""
     tags: dict[str, Later[Text]] = Field(default_factory=dict)

@@ -1,1 +1,1 @@
-"""What is generated from settings classes, the one source of each input: arguments, configuration, schema, reference."""
+"""What is generated from settings classes, the one source of inputs: arguments, configuration, schema, reference."""

@@ -17,7 +17,8 @@ from neuronserve.settings.base import Required, Secret, Settings, mark
 class Kind:
     """A kind of value: a plain type, an enum, settings, JSON, or a list or map of another kind.
 
-    ``of`` is ``str``, ``int``, ``float``, ``bool``, an enum, a settings class, ``list``, ``dict``, or ``Any`` for a JSON object.
+    ``of`` is ``str``, ``int``, ``float``, ``bool``, an enum, a settings class, ``list``, ``dict``, or ``Any`` for a
+    JSON object.
     """
 
     of: Any

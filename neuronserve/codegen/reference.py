@@ -13,8 +13,8 @@ Generated from the settings classes by `make generate`: a change belongs there.
 
 ## Settings of a stack file
 
-Each stands below `config:` in `stacks/Pulumi.<stack>.yaml` as `neuronserve:<key>`. Required ones are marked with *; what is
-not set, or null, has its default. Secrets are set with `pulumi config set --secret --path`.
+Each stands below `config:` in `stacks/Pulumi.<stack>.yaml` as `neuronserve:<key>`. Required ones are marked with *;
+what is not set, or null, has its default. Secrets are set with `pulumi config set --secret --path`.
 """
 
 COMPONENTS = """

@@ -1,1 +1,1 @@
-"""What the world is: instance types, prices, Kubernetes versions, names that AWS and Neuron give. Standard library alone."""
+"""What the world is: instance types, prices, versions, the names that AWS and Neuron give. Standard library alone."""

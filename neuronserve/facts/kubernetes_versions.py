@@ -54,7 +54,7 @@ KUBE_SCHEDULER_TAGS = {
     "1.35": "v1.35.8-eks-1-35-15",
     "1.36": "v1.36.4-eks-1-36-9",
 }
-"""Tags of EKS Distro's kube-scheduler, by version of Kubernetes: a scheduler must not be newer than its API server, and at
-most one minor version older (https://kubernetes.io/releases/version-skew-policy/). From
+"""Tags of EKS Distro's kube-scheduler, by version of Kubernetes: a scheduler must not be newer than its API server,
+and at most one minor version older (https://kubernetes.io/releases/version-skew-policy/). From
 ``docs/contents/releases/<minor>/<release>/index.md`` of https://github.com/aws/eks-distro.
 """

@@ -1,7 +1,7 @@
 """The base of all settings classes, and the marks that their fields can carry.
 
-A settings class is the one source of its inputs: what each is called, its type, its default, and, as the docstring below
-it, what it means. Arguments, configuration, schema and reference are generated from it.
+A settings class is the one source of its inputs: what each is called, its type, its default, and, as the docstring
+below it, what it means. Arguments, configuration, schema and reference are generated from it.
 """
 
 import types
@@ -66,13 +66,15 @@ class Settings(BaseModel):
         return {key: value for key, value in raw.items() if value is not None or key not in known}
 
     def completed(self, settings_type: "type[SettingsType]", **given: Any) -> "SettingsType":
-        """Return these settings as those of another class, whose further fields the program gives; nothing is read again.
+        """Return these settings as those of another class, whose further fields the program gives.
 
-        Fields that the other class does not have are left out.
+        Nothing is read again. Fields that the other class does not have are left out.
         """
         known = settings_type.model_fields.keys()
         values = {name: value for name, value in {**dict(self), **given}.items() if name in known}
-        return settings_type.model_construct(known & (self.model_fields_set | given.keys()), **values)
+        construct: Any = settings_type.model_construct  # by name, where a type checker wants each of them
+        completed: SettingsType = construct(known & (self.model_fields_set | given.keys()), **values)
+        return completed
 
     def changed(self, **values: Any) -> Self:
         """Return these settings with other values, which are not read again."""
