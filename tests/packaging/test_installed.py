@@ -1,0 +1,101 @@
+"""The wheel in an environment of its own, as users of the package meet it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.packaging.commands import ROOT, done, run
+from tests.packaging.conftest import Environment
+
+pytestmark = pytest.mark.slow
+
+IMPORT_EVERYTHING = """
+import importlib, pkgutil, sys
+
+SERVER = {"ray", "torch", "transformers", "vllm"}
+
+class NoServer:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in SERVER:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, NoServer())
+import neuronserve
+for module in pkgutil.walk_packages(neuronserve.__path__, "neuronserve."):
+    if not module.name.endswith(".__main__"):
+        try:
+            importlib.import_module(module.name)
+        except ModuleNotFoundError as error:
+            print(module.name, error.name)
+        else:
+            print(module.name, sys.modules[module.name].__file__)
+"""
+
+CONSUMER = """
+import pulumi
+
+from neuronserve.components import Accelerator, LlmService, Network, Netwrok
+
+network = Network("network", {"region": "us-west-2"})
+vpc_id: pulumi.Output[str] = network.vpc_id
+service = LlmService(
+    "llama",
+    {
+        "accelerator": Accelerator.CPU,
+        "image": pulumi.Output.from_input("registry.example.com/neuronserve:cpu"),
+        "model": {"name": "smollm2-135m-instruct", "max_model_len": "4096", "max_num_seqs": 8},
+    },
+)
+"""
+
+
+def test_every_module_can_be_imported_and_only_the_server_needs_ray_and_vllm(
+    environment: Environment, tmp_path: Path
+) -> None:
+    printed = done(environment.bin / "python", "-c", IMPORT_EVERYTHING, cwd=tmp_path)
+    found = dict(line.split(" ", 1) for line in printed.splitlines())
+    modules = {
+        ".".join(file.relative_to(environment.packages).with_suffix("").parts).removesuffix(".__init__")
+        for file in (environment.packages / "neuronserve").rglob("*.py")
+        if file.stem != "__main__"
+    }
+    assert set(found) == modules - {"neuronserve"}
+
+    for module, file in found.items():
+        if module.startswith("neuronserve.serving."):
+            assert file in {"ray", "torch", "transformers", "vllm"} or Path(file).is_relative_to(environment.packages)
+        else:
+            assert Path(file).is_relative_to(environment.packages), f"{module} needs {file}"
+
+
+def test_the_command_is_there(environment: Environment, tmp_path: Path) -> None:
+    assert "synth" in done(environment.bin / "neuronserve", "--help", cwd=tmp_path)
+
+
+def test_mypy_finds_the_mistakes_of_a_consumer_and_no_others(environment: Environment, tmp_path: Path) -> None:
+    (tmp_path / "consumer.py").write_text(CONSUMER)
+    # Reading all of a provider's SDK takes a minute, and nothing here depends on it.
+    (tmp_path / "mypy.ini").write_text(
+        "[mypy]\n[mypy-pulumi_aws.*,pulumi_eks.*,pulumi_kubernetes.*]\nfollow_imports = skip"
+    )
+    mypy = [environment.bin / "python", "-m", "mypy", "--strict", "--no-error-summary", "consumer.py"]
+    found = run(*mypy, cwd=tmp_path).stdout.splitlines()
+
+    assert len(found) == 2, found
+    assert '"neuronserve.components" has no attribute "Netwrok"' in found[0]
+    assert 'TypedDict item "max_model_len" has type "int"' in found[1]
+
+
+def test_the_program_in_the_readme_can_be_planned(environment: Environment, tmp_path: Path) -> None:
+    _, program, _ = re.split(
+        r"```(?:python)?\n", (ROOT / "README.md").read_text().partition("## Use the component")[2], maxsplit=2
+    )
+    (tmp_path / "__main__.py").write_text(
+        'import pulumi_kubernetes\n\nmy_kubernetes_provider = pulumi_kubernetes.Provider("mine", kubeconfig="{}")\n'
+        + program
+    )
+    (tmp_path / "Pulumi.yaml").write_text("name: mine\nruntime: python\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
+    done(environment.bin / "neuronserve", "synth", "--stack", "dev", "--out", "out", cwd=tmp_path)
+    assert "RayService" in (tmp_path / "out" / "plan.json").read_text()
