@@ -160,7 +160,7 @@ def _problem(settings_type: type[Settings], path: Path, error: ErrorDetails, nam
     if isinstance(given, pulumi.Output):
         return (
             f"{names(path)} is an Output, and what is made depends on its value, so it has to be known when the "
-            "program runs. Set it to a plain value, such as one from pulumi.Config or StackReference.get_output_details."
+            "program runs. Set it to a plain value, such as one from pulumi.Config or a StackReference."
         )
     match error["type"]:
         case "value_error":
