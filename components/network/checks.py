@@ -181,10 +181,10 @@ def _subnets(settings: ExistingNetworkSettings, names: SettingNames) -> list[str
     problems = []
     for setting in ("private_subnet_ids", "intra_subnet_ids"):
         subnets = getattr(settings, setting)
-        if isinstance(subnets, list) and len({str(subnet) for subnet in subnets}) < FEWEST_ZONES:
+        if isinstance(subnets, list) and len(set(subnets)) < FEWEST_ZONES:  # each Output is another subnet
             problems.append(
-                f"{names(setting)} holds {len(set(subnets))} subnet; EKS wants two or more, in different zones. "
-                "Add one."
+                f"{names(setting)} holds {len(set(subnets)) or 'none'}; EKS wants two subnets or more, in different "
+                "zones. Name at least two."
             )
     return problems
 

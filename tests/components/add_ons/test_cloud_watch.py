@@ -3,9 +3,9 @@ from typing import Any, cast
 
 import pulumi
 import pytest
-from neuronserve.settings.settings import InvalidSettingsError
+from neuronserve.settings import InvalidSettingsError
 
-from neuronserve.components.add_ons.cloud_watch import CloudWatchObservability, CloudWatchObservabilityArgs
+from neuronserve.components.add_ons.cloud_watch import CloudWatchObservability
 from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import run
 

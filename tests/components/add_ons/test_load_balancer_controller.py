@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pulumi
 import pytest
-from neuronserve.settings.settings import InvalidSettingsError
+from neuronserve.settings import InvalidSettingsError
 from parliament import analyze_policy_string
 
 from neuronserve.components.add_ons import LoadBalancerController, LoadBalancerControllerArgs

@@ -3,7 +3,7 @@ from typing import Any, cast
 
 import pulumi
 import pytest
-from neuronserve.settings.settings import InvalidSettingsError
+from neuronserve.settings import InvalidSettingsError
 
 from neuronserve.components.add_ons import NeuronOperator, NeuronOperatorArgs
 from neuronserve.components.add_ons.neuron import (

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from neuronserve.settings.settings import PYTHON_NAMES, SettingNames, read
+from neuronserve.settings import PYTHON_NAMES, SettingNames, read
 
 from neuronserve.components.cluster.checks import RULES, find_problems
 from neuronserve.components.cluster.settings import ClusterSettings, NewClusterSettings

@@ -3,7 +3,7 @@ from typing import Any, cast
 
 import pulumi
 import pytest
-from neuronserve.settings.settings import InvalidSettingsError
+from neuronserve.settings import InvalidSettingsError
 from pulumi.provider.experimental.analyzer import Analyzer
 
 from neuronserve.components.cluster import Cluster, ClusterArgs, DefaultStorageClass

@@ -5,7 +5,7 @@ import pulumi
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from neuronserve.settings.settings import PYTHON_NAMES, SettingNames
+from neuronserve.settings import PYTHON_NAMES, SettingNames
 
 from neuronserve.components.helm.charts import Chart, MirrorSettings, chart_problems, merged, release
 from neuronserve.plan.program import run

@@ -3,7 +3,7 @@ from typing import Any, cast
 
 import pulumi
 import pytest
-from neuronserve.settings.settings import InvalidSettingsError
+from neuronserve.settings import InvalidSettingsError
 
 from neuronserve.components.karpenter import Karpenter, KarpenterArgs
 from neuronserve.plan.plan import Plan

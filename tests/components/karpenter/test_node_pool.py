@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from neuronserve.components.karpenter.node_pool_settings import NodePoolSettings
-from neuronserve.settings.settings import PYTHON_NAMES, InvalidSettingsError, read
+from neuronserve.settings import PYTHON_NAMES, InvalidSettingsError, read
 
 from neuronserve.components.karpenter import NodePool, NodePoolArgs
 from neuronserve.components.karpenter.node_pool_checks import find_problems
