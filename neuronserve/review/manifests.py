@@ -43,7 +43,7 @@ def manifests(plan: Plan) -> list[tuple[str, dict[str, Any]]]:
     objects = [
         (f"{resource.inputs['kind']}-{_name(resource)}".lower(), _head_first(_readable(_named(resource))))
         for resource in _apply_order(plan)
-        if _is_object(resource)
+        if resource.is_kubernetes_object
     ]
     width = max(2, len(str(len(objects))))
     return [
@@ -107,16 +107,6 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def _is_object(resource: Resource) -> bool:
-    """Tell objects from Helm releases, and from lists and patches, which are no objects of their own."""
-    return (
-        resource.custom
-        and resource.type.startswith("kubernetes:")
-        and {"apiVersion", "kind"} <= resource.inputs.keys()
-        and not resource.type.endswith(("List", "Patch"))
-    )
-
-
 def _readable(manifest: dict[str, Any]) -> dict[str, Any]:
     """Return a Secret with its place-holders as text: in ``data`` an API server takes nothing but base64."""
     data = manifest.get("data")
@@ -166,9 +156,9 @@ def _apply_order(plan: Plan) -> list[Resource]:
 
 
 def _rank(resource: Resource) -> int:
-    """Return a resource's place among those that could come next; what is no object is only in their way."""
+    """Return a resource's place among those that could come next; anything else is only in their way."""
     kind = resource.inputs.get("kind")
-    if not _is_object(resource):
+    if not resource.is_kubernetes_object:
         return -1
     return KIND_ORDER.index(kind) if kind in KIND_ORDER else len(KIND_ORDER)
 
