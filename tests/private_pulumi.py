@@ -7,6 +7,9 @@ from typing import Any
 
 import pulumi
 
+DOCUMENTED = {"pulumi.log", *(f"pulumi.log.{level}" for level in ("debug", "info", "warn", "error"))}
+"""Public, but in nobody's ``__all__``."""
+
 
 def private_uses(source: str) -> set[str]:
     """Return the dotted names, such as ``pulumi.runtime.rpc.serialize_properties``, that a module's text uses.
@@ -41,10 +44,14 @@ def is_private(name: str) -> bool:
     for part in parts:
         if part.startswith("_"):
             return True
-        if isinstance(here, ModuleType) and here is not pulumi.log and part not in getattr(here, "__all__", ()):
+        if isinstance(here, ModuleType) and f"{here.__name__}.{part}" not in DOCUMENTED and part not in _named(here):
             return True
         here = getattr(here, part, None)
     return False
+
+
+def _named(module: ModuleType) -> list[str]:
+    return getattr(module, "__all__", [])
 
 
 def resolve(name: str) -> Any:
