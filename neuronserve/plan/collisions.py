@@ -4,6 +4,7 @@ Pulumi sees two resources; the second takes over the first one's object without 
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from neuronserve.plan.annotations import SECRET
 from neuronserve.plan.plan import Resource
@@ -31,6 +32,7 @@ def collisions(resources: Iterable[Resource]) -> list[str]:
 
 def _identity(resource: Resource, default_namespace: str | None) -> tuple[str, str, str] | None:
     """Return kind with API group, namespace and name, or None if the name is not known."""
+    metadata: Any
     if resource.type == RELEASE:
         kind, metadata = "Helm release", resource.inputs
     elif resource.is_kubernetes_object:
