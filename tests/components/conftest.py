@@ -7,12 +7,12 @@ from neuronserve.plan.mocks import Monitor
 
 @pytest.fixture
 def registrations(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Return, by name, what programs register: with the options, which a plan leaves out."""
+    """Return, by URN, what programs register: with the options, which a plan leaves out."""
     requests: dict[str, Any] = {}
     register = Monitor.RegisterResource
 
     def record(monitor: Monitor, request: Any) -> Any:
-        requests[request.name] = request
+        requests[monitor.make_urn(request.parent, request.type, request.name)] = request
         return register(monitor, request)
 
     monkeypatch.setattr(Monitor, "RegisterResource", record)

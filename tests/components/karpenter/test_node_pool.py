@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from neuronserve.components.karpenter.node_pool_checks import find_problems
 from neuronserve.components.karpenter.node_pool_settings import NodePoolSettings
-from neuronserve.settings import PYTHON_NAMES, InvalidSettingsError, read
 
 from neuronserve.components.karpenter import NodePool, NodePoolArgs
 from neuronserve.components.karpenter.node_pool_spec import limits, node_class_spec, node_pool_spec
@@ -13,6 +12,7 @@ from neuronserve.facts.instance_types import INSTANCE_TYPES
 from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import run
 from neuronserve.review.manifests import manifests
+from neuronserve.settings import PYTHON_NAMES, InvalidSettingsError, read
 from tests.kubernetes_api import KubernetesApi
 
 INF2: dict[str, Any] = {
