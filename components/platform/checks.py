@@ -2,9 +2,15 @@
 
 from neuronserve.components.add_ons.registry import ADD_ONS
 from neuronserve.components.helm.charts import chart_problems
-from neuronserve.components.karpenter.checks import NODE_POOL_OPTION_RULES, pool_name_problems
+from neuronserve.components.karpenter.checks import (
+    NODE_POOL_OPTION_RULES,
+    PLACE_RULES,
+    pool_name_problems,
+    size_problems,
+)
+from neuronserve.components.karpenter.settings import NodePoolOptions
 from neuronserve.components.platform.settings import NeuronPlatformSettings, PlatformOptions
-from neuronserve.settings import MapKey, SettingNames, broken_rules
+from neuronserve.settings import SettingNames
 
 KARPENTER = next(add_on for add_on in ADD_ONS if add_on.name == "karpenter")
 
@@ -45,26 +51,19 @@ def _karpenter(settings: PlatformOptions, names: SettingNames) -> list[str]:
     ]
 
 
-def _pool_sizes(settings: NeuronPlatformSettings, names: SettingNames) -> list[str]:
-    problems = []
-    for name, pool in settings.node_pools.items():
-        below = names.below("node_pools", MapKey(name))
-        if pool.instance_types is None:
-            problems.append(f"{below('instance_types')} is not set. Set it to the EC2 instance types of its nodes.")
-        if pool.max_nodes is None and pool.limits is None:
-            problems.append(
-                f"{below('max_nodes')} is not set. Set it to the most nodes at a time, or set {below('limits')}."
-            )
-    return problems
+def _pool_types(pool: NodePoolOptions, names: SettingNames) -> list[str]:
+    if pool.instance_types is not None:
+        return []
+    return [f"{names('instance_types')} is not set. Set it to the EC2 instance types of its nodes."]
 
 
-def _pools(settings: PlatformOptions, names: SettingNames) -> list[str]:
-    return [
-        problem
-        for name, pool in settings.node_pools.items()
-        for problem in broken_rules(NODE_POOL_OPTION_RULES, pool, names.below("node_pools", MapKey(name)))
-    ]
+def _place(settings: NeuronPlatformSettings, names: SettingNames) -> list[str]:
+    if settings.eks is None or not settings.node_pools:
+        return []
+    return [problem for rule in PLACE_RULES for problem in rule(settings.eks, names.below("eks"))]
 
 
 OPTION_RULES = (_required_eks, _charts, _pool_names, _karpenter)
-RULES = (*OPTION_RULES, _pools, _pool_sizes)
+RULES = (*OPTION_RULES, _place)
+POOL_RULES = (*NODE_POOL_OPTION_RULES, _pool_types, size_problems)
+"""Of each entry of ``node_pools``."""

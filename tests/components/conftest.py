@@ -1,3 +1,5 @@
+import asyncio
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,3 +19,13 @@ def registrations(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
     monkeypatch.setattr(Monitor, "RegisterResource", record)
     return requests
+
+
+@pytest.fixture
+def event_loop() -> Iterator[None]:
+    """Let a test make Outputs outside of a program."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()

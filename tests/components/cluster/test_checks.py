@@ -90,6 +90,7 @@ def test_a_rule_is_silent_about_what_is_wrong_already() -> None:
     assert not broken_rules(RULES, settings, PYTHON_NAMES, {("version",)})
 
 
+@pytest.mark.usefixtures("event_loop")
 def test_one_who_administers_may_be_known_later() -> None:
     later = pulumi.Output.from_input("not an ARN yet")
     assert not problems(administrators=[later, later, "arn:aws:iam::111122223333:role/admin"])
