@@ -60,14 +60,15 @@ class NeuronPlatform(Component[NeuronPlatformSettings]):
         )
 
     @property
-    def exports(self) -> dict[str, pulumi.Output[Any] | None]:
+    def exports(self) -> dict[str, pulumi.Output[Any]]:
         """What a stack exports of it, by the names of the exports."""
-        return {
+        outputs = {
             "addOns": self.add_on_names,
             "nodePools": self.node_pool_names,
             "instanceProfileName": self.instance_profile_name,
             "workerRoleArn": self.worker_role_arn,
         }
+        return {name: output for name, output in outputs.items() if output is not None}
 
     def _make_add_ons(self, name: str, settings: NeuronPlatformSettings) -> dict[str, pulumi.Resource]:
         surroundings = Surroundings(

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from neuronserve.facts import node_labels
 from neuronserve.facts.instance_types import INSTANCE_TYPES, PRICE_DATE, PRICE_REGION
+from neuronserve.facts.neuron import NEURON_RESOURCE
 from neuronserve.facts.prices import (
     EKS_CLUSTER_PER_HOUR,
     GENERAL_PURPOSE_PER_HOUR,
@@ -17,9 +19,6 @@ from neuronserve.facts.prices import (
 )
 from neuronserve.plan.plan import Plan, Resource
 from neuronserve.review.services import services
-
-INSTANCE_TYPE_LABEL = "node.kubernetes.io/instance-type"
-NEURON_RESOURCE = "aws.amazon.com/neuron"
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def _workers(service: Resource) -> Span:
     least = most = 0.0
     for group in service.inputs["spec"]["rayClusterConfig"]["workerGroupSpecs"]:
         pod = group["template"]["spec"]
-        node = INSTANCE_TYPES.get(pod.get("nodeSelector", {}).get(INSTANCE_TYPE_LABEL, ""))
+        node = INSTANCE_TYPES.get(pod.get("nodeSelector", {}).get(node_labels.INSTANCE_TYPE, ""))
         if node:
             chips = int(pod["containers"][0]["resources"]["limits"].get(NEURON_RESOURCE, node.chips))
             price = node.part(chips).on_demand_usd_per_hour

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from neuronserve.facts import node_labels
 from neuronserve.plan.plan import Plan
 from neuronserve.review.node_sizes import has_room, whole
 from neuronserve.review.pods import Pods, quantity, requests, required_labels, tolerates
 
 SUBNET = "aws:ec2/subnet:Subnet"
-INSTANCE_TYPE = "node.kubernetes.io/instance-type"
-ZONE_KEYS = {"topology.kubernetes.io/zone": "availabilityZone", "topology.k8s.aws/zone-id": "availabilityZoneId"}
+ZONE_KEYS = {node_labels.ZONE_NAME: "availabilityZone", node_labels.ZONE_ID: "availabilityZoneId"}
 """Labels of a node's zone, and the input of a subnet that says the same."""
 
 
@@ -42,9 +42,9 @@ class NodePool:
         self._taints = template["spec"].get("taints", [])
         self._limits = pool["spec"].get("limits", {})
         self._labels = {one["key"]: one["values"] for one in requirements if one["operator"] == "In"}
-        self._labels["karpenter.sh/nodepool"] = [self.name]
+        self._labels[node_labels.NODE_POOL] = [self.name]
         self._labels |= {key: [value] for key, value in template.get("metadata", {}).get("labels", {}).items()}
-        self._types = sorted(self._labels.get(INSTANCE_TYPE, []), key=lambda name: whole(name)["cpu"])
+        self._types = sorted(self._labels.get(node_labels.INSTANCE_TYPE, []), key=lambda name: whole(name)["cpu"])
         self._subnets = [subnet.inputs for subnet in plan.of_type(SUBNET)]
         self._nodes: list[Node] = []
 
@@ -83,7 +83,7 @@ class NodePool:
 
     def _fitting_types(self, pods: Pods) -> list[str]:
         """Return the instance types that have room for one of the pods and that its labels admit, smallest first."""
-        wanted = dict(required_labels(pods.spec)).get(INSTANCE_TYPE, self._types)
+        wanted = dict(required_labels(pods.spec)).get(node_labels.INSTANCE_TYPE, self._types)
         return [name for name in self._types if name in wanted and has_room(name, requests(pods.spec))]
 
     def _passed_limits(self, instance_type: str) -> list[str]:

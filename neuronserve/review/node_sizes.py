@@ -2,17 +2,16 @@
 
 from neuronserve.facts.general_purpose import GENERAL_PURPOSE_TYPES
 from neuronserve.facts.instance_types import INSTANCE_TYPES
-
-NEURON = "aws.amazon.com/neuron"
+from neuronserve.facts.neuron import NEURON_RESOURCE
 
 
 def whole(instance_type: str) -> dict[str, float]:
     """Return all that a node has, by resource; of an instance type that is not known, nothing."""
     if accelerated := INSTANCE_TYPES.get(instance_type):
-        return {"cpu": accelerated.vcpus, "memory": accelerated.memory_gib * 2**30, NEURON: accelerated.chips}
+        return {"cpu": accelerated.vcpus, "memory": accelerated.memory_gib * 2**30, NEURON_RESOURCE: accelerated.chips}
     if plain := GENERAL_PURPOSE_TYPES.get(instance_type):
-        return {"cpu": plain.vcpus, "memory": plain.memory_gib * 2**30, NEURON: 0}
-    return {"cpu": 0, "memory": 0, NEURON: 0}
+        return {"cpu": plain.vcpus, "memory": plain.memory_gib * 2**30, NEURON_RESOURCE: 0}
+    return {"cpu": 0, "memory": 0, NEURON_RESOURCE: 0}
 
 
 def has_room(instance_type: str, asked: dict[str, float]) -> bool:
