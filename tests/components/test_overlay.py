@@ -41,6 +41,7 @@ def test_items_of_a_list_that_have_names_are_overlaid_by_name(key: str) -> None:
         ([1, 2], [3]),
         ([{"name": "a"}], [{"key": "b"}]),
         ([{"name": "a"}, {"key": "b"}], [{"name": "a"}]),
+        ([{"name": "a"}], [{"name": ["a"]}]),
         ([{"name": "a"}], []),
         ([{"name": "a"}], {"name": "a"}),
         ({"name": "a"}, [{"name": "a"}]),
