@@ -2,9 +2,7 @@
 
 import pulumi
 
-from neuronserve.components.llm_service.llm_service import LlmService
-from neuronserve.components.llm_service.serving_namespace import ServingNamespace
-from neuronserve.components.platform.neuron_platform import NeuronPlatform
+from neuronserve.components import LlmService, NeuronPlatform, ServingNamespace
 from neuronserve.stack import load, make_base
 
 stack = load()

@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from neuronserve.plan.program import synthesise
-from neuronserve.review.manifests import serve_config
+from neuronserve.review.services import serve_config
 from neuronserve.serving.engine_arguments import engine_arguments, engine_environment
 from neuronserve.serving.models import resolve_model
 from neuronserve.serving.settings import ServingSettings

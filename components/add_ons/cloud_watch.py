@@ -8,11 +8,11 @@ import pulumi_aws as aws
 
 from neuronserve.components.add_ons.args import CloudWatchObservabilityArgs
 from neuronserve.components.add_ons.settings import CloudWatchObservabilitySettings
-from neuronserve.components.cluster.system_nodes import on_system_nodes
 from neuronserve.components.component import Component
 from neuronserve.components.identity.pod_identity import PodIdentity
 from neuronserve.components.overlay import merged
 from neuronserve.facts.aws import LOG_RETENTION_DAYS, managed_policy_arn, partition
+from neuronserve.facts.system_nodes import on_system_nodes
 from neuronserve.settings import SettingNames, read_arguments
 
 ADD_ON = "amazon-cloudwatch-observability"

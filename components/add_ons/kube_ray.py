@@ -7,11 +7,11 @@ import pulumi_kubernetes as kubernetes
 
 from neuronserve.components.add_ons.args import KubeRayOperatorArgs
 from neuronserve.components.add_ons.settings import KubeRayOperatorSettings
-from neuronserve.components.cluster.system_nodes import on_system_nodes
 from neuronserve.components.component import Component
 from neuronserve.components.helm.charts import Chart, CrdFolder, chart_problems, release
 from neuronserve.components.helm.custom_resources import custom_resource_definitions
 from neuronserve.components.overlay import merged
+from neuronserve.facts.system_nodes import on_system_nodes
 from neuronserve.settings import SettingNames, read_arguments
 
 VERSION = "1.7.0"

@@ -7,7 +7,6 @@ import pulumi
 from neuronserve.components.add_ons.args import LoadBalancerControllerArgs
 from neuronserve.components.add_ons.load_balancer_policy import load_balancer_statements
 from neuronserve.components.add_ons.settings import LoadBalancerControllerSettings
-from neuronserve.components.cluster.system_nodes import on_system_nodes
 from neuronserve.components.component import Component
 from neuronserve.components.helm.charts import Chart, CrdFolder, chart_problems, release
 from neuronserve.components.helm.custom_resources import custom_resource_definitions
@@ -15,6 +14,7 @@ from neuronserve.components.identity.pod_identity import PodIdentity
 from neuronserve.components.identity.policy import policy_document
 from neuronserve.components.overlay import merged
 from neuronserve.facts.aws import partition
+from neuronserve.facts.system_nodes import on_system_nodes
 from neuronserve.settings import SettingNames, read_arguments
 
 LOAD_BALANCER_VERSION = "v2.14.1"

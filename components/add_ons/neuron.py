@@ -7,12 +7,12 @@ import pulumi_kubernetes as kubernetes
 
 from neuronserve.components.add_ons.args import NeuronOperatorArgs
 from neuronserve.components.add_ons.settings import NeuronOperatorSettings
-from neuronserve.components.cluster.system_nodes import on_system_nodes
 from neuronserve.components.component import Component
 from neuronserve.components.helm.charts import Chart, chart_problems, release
 from neuronserve.components.overlay import merged
 from neuronserve.facts.kubernetes_versions import KUBE_SCHEDULER_TAGS
 from neuronserve.facts.neuron import NEURON_SCHEDULER, NEURON_TOLERATION
+from neuronserve.facts.system_nodes import on_system_nodes
 from neuronserve.settings import SettingNames, read_arguments
 
 NEURON_CHART = Chart("neuron-helm-chart", "1.9.0", "oci://public.ecr.aws/neuron")

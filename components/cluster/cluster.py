@@ -10,11 +10,11 @@ from neuronserve.components.cluster.args import ClusterArgs
 from neuronserve.components.cluster.checks import RULES
 from neuronserve.components.cluster.eks_add_ons import EKS_ADD_ONS, EksAddOn, eks_add_on_version
 from neuronserve.components.cluster.settings import ClusterSettings
-from neuronserve.components.cluster.system_nodes import SYSTEM_NODE_LABELS, SYSTEM_TAINT
 from neuronserve.components.component import Component
 from neuronserve.components.identity.pod_identity import PodIdentity
 from neuronserve.components.identity.policy import Statement, policy_document
 from neuronserve.facts.aws import NODE_POLICIES, managed_policy_arn
+from neuronserve.facts.system_nodes import SYSTEM_NODE_LABELS, SYSTEM_TAINT
 from neuronserve.settings import read_arguments
 
 CONTROL_PLANE_LOGS = ["api", "audit", "authenticator", "controllerManager", "scheduler"]

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from neuronserve.components.cluster.system_nodes import on_system_nodes
 from neuronserve.facts.kubernetes_versions import KUBERNETES_VERSIONS
+from neuronserve.facts.system_nodes import on_system_nodes
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from neuronserve.components.cluster.system_nodes import on_system_nodes
 from neuronserve.components.component import Component
 from neuronserve.components.helm.charts import release
 from neuronserve.components.identity.pod_identity import PodIdentity
@@ -17,6 +16,7 @@ from neuronserve.components.karpenter.permissions import controller_statements
 from neuronserve.components.karpenter.settings import KarpenterSettings
 from neuronserve.components.overlay import merged
 from neuronserve.facts.aws import NODE_POLICIES, managed_policy_arn, partition
+from neuronserve.facts.system_nodes import on_system_nodes
 from neuronserve.settings import read_arguments
 
 KARPENTER_IMAGE = "public.ecr.aws/karpenter/controller"

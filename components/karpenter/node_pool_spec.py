@@ -6,6 +6,7 @@ import pulumi
 
 from neuronserve.components.karpenter.settings import CapacityType, NodePoolSettings
 from neuronserve.components.overlay import overlaid
+from neuronserve.facts import node_labels
 from neuronserve.facts.aws import DISCOVERY_TAG
 from neuronserve.facts.general_purpose import GENERAL_PURPOSE_TYPES
 from neuronserve.facts.instance_types import EFA_CARDS, INSTANCE_TYPES
@@ -23,14 +24,14 @@ def node_pool_spec(settings: NodePoolSettings) -> dict[str, Any]:
     """Return the NodePool's ``spec``."""
     accelerated = settings.is_accelerated
     requirements = [
-        _in("node.kubernetes.io/instance-type", settings.instance_types),
-        _in("kubernetes.io/arch", ["amd64"]),
-        _in("karpenter.sh/capacity-type", [capacity.value for capacity in settings.capacity_types]),
+        _in(node_labels.INSTANCE_TYPE, settings.instance_types),
+        _in(node_labels.ARCHITECTURE, ["amd64"]),
+        _in(node_labels.CAPACITY_TYPE, [capacity.value for capacity in settings.capacity_types]),
     ]
     if settings.availability_zone_ids:
-        requirements.append(_in("topology.k8s.aws/zone-id", settings.availability_zone_ids))
+        requirements.append(_in(node_labels.ZONE_ID, settings.availability_zone_ids))
     if settings.availability_zone_names:
-        requirements.append(_in("topology.kubernetes.io/zone", settings.availability_zone_names))
+        requirements.append(_in(node_labels.ZONE_NAME, settings.availability_zone_names))
     spec = {
         "template": {
             "spec": {

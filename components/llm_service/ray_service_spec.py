@@ -9,6 +9,7 @@ import pulumi
 import yaml
 
 from neuronserve.components.overlay import overlaid
+from neuronserve.facts import node_labels
 from neuronserve.facts.neuron import NEURON_CORES, NEURON_RESOURCE, NEURON_TOLERATION
 from neuronserve.serving.serve_config import RAY_ENVIRONMENT, Replicas, serve_config
 from neuronserve.serving.settings import ServingSettings
@@ -221,7 +222,7 @@ def _worker_template(service: RayService) -> dict[str, Any]:
     template["spec"]["topologySpreadConstraints"] = [
         {
             "maxSkew": 1,
-            "topologyKey": "topology.kubernetes.io/zone",
+            "topologyKey": node_labels.ZONE_NAME,
             "whenUnsatisfiable": "ScheduleAnyway",
             "labelSelector": {"matchLabels": pod_labels(service.name, "worker")},
         }
@@ -229,7 +230,7 @@ def _worker_template(service: RayService) -> dict[str, Any]:
     if node:
         if node.scheduler_name:
             template["spec"]["schedulerName"] = node.scheduler_name
-        template["spec"]["nodeSelector"] = {"node.kubernetes.io/instance-type": node.instance_type}
+        template["spec"]["nodeSelector"] = {node_labels.INSTANCE_TYPE: node.instance_type}
         template["spec"]["tolerations"] = [dict(NEURON_TOLERATION)]
     # Replicas, which alone need the model and the secrets, run on workers.
     _add_volume(template, "hugging-face", HUGGING_FACE_DIRECTORY, {"emptyDir": {}})

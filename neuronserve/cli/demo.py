@@ -4,7 +4,6 @@ import contextlib
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,14 +11,15 @@ from rich.console import Console
 
 from neuronserve.cli.errors import fail
 from neuronserve.cli.local_server import LocalServerError, local_server
+from neuronserve.cli.stacks import Project, Service, plan_of_stack, serve_config_of_stack
 from neuronserve.cli.streaming import stream_answer
-from neuronserve.cli.synth import plan_of_stack, print_plan
-from neuronserve.review.manifests import serve_config
+from neuronserve.cli.synth import print_plan
 
 
 def demo(
+    service: Service = None,
     port: Annotated[int, typer.Option(help="Port for the local server.", min=1, max=65535)] = 8000,
-    project: Annotated[Path | None, typer.Option(help="Folder of Pulumi.yaml; found upwards from here.")] = None,
+    project: Project = None,
 ) -> None:
     """Show the plan of stack inf2-8xlarge, then serve a small model here and ask it things.
 
@@ -29,7 +29,7 @@ def demo(
     console.rule("The plan of stack inf2-8xlarge")
     print_plan(plan_of_stack("inf2-8xlarge", project), console)
     console.rule("The application of stack local, on this machine")
-    config = serve_config(plan_of_stack("local", project))
+    config = serve_config_of_stack("local", service, project)
     start = time.monotonic()
     try:
         with contextlib.ExitStack() as running:

@@ -29,7 +29,7 @@ def local_server(serve_config: str, *, host: str, port: int) -> Iterator[str]:
     """Start Ray and the application, and yield its base URL once it answers; stop both at the end.
 
     Args:
-        serve_config: the text of ``serve_config.yaml``.
+        serve_config: a RayService's ``serveConfigV2``, in YAML.
         host: address to listen on.
         port: TCP port to listen on.
 

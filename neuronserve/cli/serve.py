@@ -2,7 +2,6 @@
 
 import contextlib
 import signal
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,26 +9,26 @@ from rich.console import Console
 
 from neuronserve.cli.errors import fail
 from neuronserve.cli.local_server import LocalServerError, local_server
-from neuronserve.cli.synth import plan_of_stack
-from neuronserve.review.manifests import serve_config
+from neuronserve.cli.stacks import Project, Service, serve_config_of_stack
 
 
 def serve(
     stack: Annotated[str, typer.Option("--stack", "-s", help="Stack whose application to serve.")] = "local",
+    service: Service = None,
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 opens it to the network.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8000,
-    project: Annotated[Path | None, typer.Option(help="Folder of Pulumi.yaml; found upwards from here.")] = None,
+    project: Project = None,
 ) -> None:
-    """Serve a stack's model on this machine, with an OpenAI-compatible API, until Ctrl-C.
+    """Serve a model of a stack on this machine, with an OpenAI-compatible API, until Ctrl-C.
 
-    It is the Serve application that the stack's RayService carries, unchanged. Set VLLM_API_KEY to ask clients for
+    It is the Serve application that the service's RayService carries, unchanged. Set VLLM_API_KEY to ask clients for
     a key.
     """
     # A plain `kill` ends the server as cleanly as Ctrl-C does, and so does Ctrl-C where a shell has it ignored.
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, signal.default_int_handler)
     console = Console()
-    config = serve_config(plan_of_stack(stack, project))
+    config = serve_config_of_stack(stack, service, project)
     try:
         with contextlib.ExitStack() as running:
             with console.status(f"Starting the application of stack {stack} …"):

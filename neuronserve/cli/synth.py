@@ -8,10 +8,9 @@ import typer
 from rich.console import Console
 
 from neuronserve.cli.errors import fail
+from neuronserve.cli.stacks import Project, plan_of_stack
 from neuronserve.plan.errors import PlanError
 from neuronserve.plan.plan import Plan, Resource
-from neuronserve.plan.program import synthesise
-from neuronserve.plan.project import find_project
 from neuronserve.review.cost import cost_at_rest, hourly_cost
 from neuronserve.review.manifests import write
 from neuronserve.review.placement import NODE_POOL, placements
@@ -22,11 +21,11 @@ def synth(
     stack: Annotated[str, typer.Option("--stack", "-s", help="Stack to plan: inf2-8xlarge, local, …")],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder to write the plan to.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print plan.json instead of the tree.")] = False,
-    project: Annotated[Path | None, typer.Option(help="Folder of Pulumi.yaml; found upwards from here.")] = None,
+    project: Project = None,
 ) -> None:
     """Show what `pulumi up` would make, without the Pulumi CLI, plug-ins, network or credentials.
 
-    With --out, write plan.json, manifests/*.yaml (for kubectl apply) and serve_config.yaml (for serve run).
+    With --out, write plan.json, manifests/*.yaml (for kubectl apply) and serve_configs/*.yaml (for serve run).
     """
     plan = plan_of_stack(stack, project)
     for message in plan.diagnostics:
@@ -42,28 +41,15 @@ def synth(
         print_plan(plan, Console())
         if out:
             Console().print(f"Written to {out}", highlight=False, markup=False, soft_wrap=True)
-    if homeless := without_place(plan):
-        fail("\n".join(homeless))
-
-
-def plan_of_stack(stack: str, project: Path | None) -> Plan:
-    """Return the plan of a stack of the project in or above a folder; end the command if there is none."""
-    try:
-        return synthesise(find_project(project or Path.cwd()), stack)
-    except PlanError as error:
-        fail(str(error))
+    if unplaced := without_place(plan):
+        fail("\n".join(unplaced))
 
 
 def without_place(plan: Plan) -> list[str]:
-    """Return which pods could run on no node that the plan's pools can make, and why; none for a plan without pools."""
+    """Return which pods have no place on the nodes that the plan's pools can make, and why; none without pools."""
     if not plan.of_type(NODE_POOL):
         return []
-    return [
-        f"{placement.pods} would never run: "
-        + "; ".join(f"on nodes of {pool}: {reason}" for pool, reason in placement.reasons.items())
-        for placement in placements(plan)
-        if placement.pool is None
-    ]
+    return [str(placement) for placement in placements(plan) if placement.pool is None]
 
 
 def print_plan(plan: Plan, console: Console) -> None:

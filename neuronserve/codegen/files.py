@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from neuronserve.codegen.args import args_module
+from neuronserve.codegen.public_names import components_module
 from neuronserve.codegen.pulumi_yaml import with_config_block
 from neuronserve.codegen.reference import reference
 from neuronserve.codegen.schema import schema
@@ -62,6 +63,7 @@ def generated_files(root: Path) -> dict[Path, str]:
         )
         for folder, settings_types in ARGUMENTS.items()
     }
+    files[root / "components" / "__init__.py"] = components_module(root / "components")
     project_file = root / "Pulumi.yaml"
     files[project_file] = with_config_block(project_file.read_text(encoding="utf-8"), StackSettings)
     files[root / "stacks" / "schema.json"] = schema(StackSettings)

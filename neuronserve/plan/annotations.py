@@ -10,7 +10,8 @@ from types import NoneType, UnionType
 from typing import Any
 
 import pulumi
-from pulumi import _types
+
+from neuronserve.plan.sdk import argument_names, argument_types, is_arguments_class
 
 SECRET = "[secret]"  # noqa: S105 (what stands in its place)
 
@@ -31,18 +32,6 @@ def resource_class(token: str) -> type | None:
     return _classes.get(token)
 
 
-def output_types(cls: type | None) -> dict[str, type]:
-    """Return the outputs that a resource's class declares, by the provider's names."""
-    return {name: _types.unwrap_type(hint) for name, hint in _types.resource_types(cls).items()} if cls else {}
-
-
-def field_types(hint: Any) -> dict[str, type] | None:
-    """Return the fields of an output that is a structure, by the provider's names; None for any other output."""
-    if not isinstance(hint, type) or not _types.is_output_type(hint):
-        return None
-    return {name: _types.unwrap_type(field) for name, field in _types.output_type_types(hint).items()}
-
-
 def check_inputs(token: str, inputs: dict[str, Any]) -> list[str]:
     """Return what is wrong with a resource's inputs: unknown names, missing ones, values of another type.
 
@@ -60,8 +49,8 @@ def _arguments_class(cls: type) -> type | None:
     """Return the class of a resource's arguments, which the SDK's generator puts beside it."""
     module = inspect.getmodule(cls)
     for name in (f"{cls.__name__}InitArgs", f"{cls.__name__}Args"):
-        candidate = getattr(module, name, None)
-        if isinstance(candidate, type) and _types.is_input_type(candidate):
+        candidate: type | None = getattr(module, name, None)
+        if is_arguments_class(candidate):
             return candidate
     return None
 
@@ -77,7 +66,7 @@ def _check(value: Any, hint: Any, path: str) -> Iterator[str]:
 
 def _check_one(value: Any, hint: Any, path: str) -> Iterator[str]:
     origin = typing.get_origin(hint) or hint
-    if isinstance(origin, type) and _types.is_input_type(origin):
+    if is_arguments_class(origin):
         yield from _check_object(value, origin, path)
     elif origin in (abc.Sequence, list):
         if not isinstance(value, list):
@@ -99,7 +88,7 @@ def _check_object(value: Any, cls: type, path: str) -> Iterator[str]:
     if not isinstance(value, dict):
         yield f"{path} is {_shown(value)}, which is not a mapping"
         return
-    types = _types.input_type_types(cls)
+    types = argument_types(cls)
     prefix = f"{path}." if path else ""
     for name, item in value.items():
         if name in types:
@@ -107,9 +96,9 @@ def _check_object(value: Any, cls: type, path: str) -> Iterator[str]:
         elif not name.startswith("__"):
             near = difflib.get_close_matches(name, types, n=1)
             yield f"{prefix}{name} does not exist" + (f"; did you mean {near[0]}?" if near else "")
-    python_names = dict(_types.input_type_py_to_pulumi_names(cls).items())
+    provider_names = argument_names(cls)
     for parameter in inspect.signature(cls).parameters.values():
-        name = python_names.get(parameter.name, parameter.name)
+        name = provider_names.get(parameter.name, parameter.name)
         if parameter.default is parameter.empty and name not in value:
             yield f"{prefix}{name} is missing"
 

@@ -79,7 +79,7 @@ def _check_cidr(value: str, path: str) -> Iterator[str]:
     try:
         ipaddress.ip_network(value)
     except ValueError as error:
-        yield f"{path} is {value!r}, which is no network in CIDR notation: {error}"
+        yield f"{path} is {value!r}, which is not a CIDR block: {error}"
 
 
 def _check_arn(value: str, path: str) -> Iterator[str]:
@@ -87,24 +87,24 @@ def _check_arn(value: str, path: str) -> Iterator[str]:
         return
     parts = REFERENCE.sub("known-later", value).split(":", 5)
     if len(parts) != 6 or parts[0] != "arn" or not parts[2] or not parts[5]:
-        yield f"{path} is {value!r}, which is no ARN: arn:partition:service:region:account:resource"
+        yield f"{path} is {value!r}, which is not an ARN: arn:partition:service:region:account:resource"
     elif parts[1] not in PARTITIONS:
-        yield f"{path} is {value!r}, whose partition is none of {', '.join(PARTITIONS)}"
+        yield f"{path} is {value!r}, whose partition is not one of {', '.join(PARTITIONS)}"
 
 
 def _check_policy(value: str, path: str) -> Iterator[str]:
     try:
         document = json.loads(value)
     except ValueError as error:
-        yield f"{path} is no JSON: {error}"
+        yield f"{path} is not JSON: {error}"
         return
     if not isinstance(document, dict) or "Statement" not in document:
-        yield f"{path} is no policy: it has no Statement"
+        yield f"{path} is not a policy: it has no Statement"
         return
     if document.get("Version") != "2012-10-17":
         yield f"{path} has Version {document.get('Version')!r}, which should be '2012-10-17'"
     for key in sorted(document.keys() - POLICY_KEYS):
-        yield f"{path} has {key}, which is no part of a policy"
+        yield f"{path} has {key}, which is not part of a policy"
     statements = document["Statement"]
     for index, statement in enumerate(statements if isinstance(statements, list) else [statements]):
         yield from _check_statement(statement, f"{path}, statement {index + 1}")
@@ -112,10 +112,10 @@ def _check_policy(value: str, path: str) -> Iterator[str]:
 
 def _check_statement(statement: Any, path: str) -> Iterator[str]:
     if not isinstance(statement, dict):
-        yield f"{path} is no mapping"
+        yield f"{path} is not a mapping"
         return
     for key in sorted(statement.keys() - STATEMENT_KEYS):
-        yield f"{path} has {key}, which is no part of a statement"
+        yield f"{path} has {key}, which is not part of a statement"
     if statement.get("Effect") not in ("Allow", "Deny"):
         yield f"{path} has Effect {statement.get('Effect')!r}, which should be Allow or Deny"
     if ("Action" in statement) == ("NotAction" in statement):

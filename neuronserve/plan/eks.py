@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pulumi.runtime import config
+import pulumi
 
 from neuronserve.plan.fakes import CALLS, FAKES, InnerResource, reference
 
@@ -14,7 +14,7 @@ REGION = "us-west-2"
 
 
 def _region() -> str:
-    return config.get_config("aws:region") or REGION
+    return pulumi.Config("aws").get("region") or REGION
 
 
 def _arn(name: str) -> str:

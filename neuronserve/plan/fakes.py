@@ -11,9 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi.runtime import rpc
-
-from neuronserve.plan.annotations import field_types
+from neuronserve.plan.sdk import field_types, is_secret
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ def completed(urn: str, path: str, hint: Any, value: Any) -> Any:
         return _unknown(urn, path, hint, ())
     if fields is None or not isinstance(value, dict):
         return value
-    if value.get(rpc._special_sig_key) == rpc._special_secret_sig:
+    if is_secret(value):
         return value | {"value": completed(urn, path, hint, value["value"])}
     missing = {name: reference(urn, f"{path}.{name}") for name, field in fields.items() if field is str}
     return missing | value

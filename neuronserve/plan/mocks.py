@@ -1,21 +1,18 @@
 """The mock engine behind a plan: records each registration, and answers with what is known of its outputs."""
 
-import asyncio
-import contextlib
 import threading
 from typing import Any
 
-import pulumi
-from pulumi.runtime import mocks, rpc
-from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
 
 from neuronserve.plan import eks  # noqa: F401 (registers its stand-ins)
-from neuronserve.plan.annotations import output_types, resource_class
+from neuronserve.plan.annotations import resource_class
 from neuronserve.plan.errors import ProgramError, ResourceError
 from neuronserve.plan.fakes import CALLS, FAKES, InnerResource, completed, kubernetes_object, reference
+from neuronserve.plan.sdk import MockMonitor, output_types, resource_value
 
 
-class Engine(mocks.Mocks):
+class Engine(Mocks):
     """Answers registrations and function calls: inputs are echoed, what only the cloud knows becomes references."""
 
     def __init__(self) -> None:
@@ -24,7 +21,7 @@ class Engine(mocks.Mocks):
         self.owners: dict[str, str] = {}
         """URNs of remote components, by the URN of a resource inside that is one of their outputs."""
 
-    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         """Return id and outputs of a resource."""
         urn: str = self.registering.urn
         outputs = dict(args.inputs)
@@ -33,7 +30,7 @@ class Engine(mocks.Mocks):
             outputs |= kubernetes_object(urn, args.inputs)
         if fake := FAKES.get(args.typ):
             outputs |= fake(urn, args.inputs)
-        for name, hint in output_types(cls).items():
+        for name, hint in (output_types(cls) if cls else {}).items():
             outputs[name] = completed(urn, name, hint, outputs.get(name))
         for name, value in outputs.items():
             if isinstance(value, InnerResource):
@@ -46,11 +43,11 @@ class Engine(mocks.Mocks):
         assert self.monitor is not None  # noqa: S101 (it asks for registrations, so it is there)
         urn = self.monitor.make_urn(owner, resource.type, f"{owner.rpartition('::')[2]}-{output}")
         identifier = reference(owner, f"{output}.id")
-        self.monitor.resources[urn] = mocks.MockMonitor.ResourceRegistration(urn, identifier, resource.outputs)
+        self.monitor.add(urn, identifier, resource.outputs)
         self.owners[urn] = owner
-        return {rpc._special_sig_key: rpc._special_resource_sig, "urn": urn, "id": identifier}
+        return resource_value(urn, identifier)
 
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         """Return the result of a provider's function.
 
         Raises:
@@ -63,7 +60,7 @@ class Engine(mocks.Mocks):
         return CALLS[args.token](args.args), []
 
 
-class Monitor(mocks.MockMonitor):
+class Monitor(MockMonitor):
     """Keeps every registration as the program sent it, by URN."""
 
     def __init__(self, engine: Engine) -> None:
@@ -71,23 +68,8 @@ class Monitor(mocks.MockMonitor):
         self._engine = engine
         engine.monitor = self
         self.registrations: dict[str, Any] = {}
-        self.loops: set[asyncio.AbstractEventLoop] = set()
-        """Event loops that the SDK's mock made for its threads, and leaves open."""
 
-    def make_urn(self, parent: str, type_: str, name: str) -> str:
-        """Return a URN as the real engine forms it: the stack is no part of the qualified type."""
-        qualified = "" if not parent else parent.split("::")[2]
-        if qualified and qualified != "pulumi:pulumi:Stack":
-            type_ = f"{qualified}${type_}"
-        return f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{type_}::{name}"
-
-    def GetDeploymentInfo(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
-        """Leave out resource references: the SDK's mock rebuilds them on another event loop, and hangs."""
-        info = super().GetDeploymentInfo(request)  # type: ignore[no-untyped-call]
-        info.supportedFeatures.remove(resource_pb2.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES)
-        return info
-
-    def RegisterResource(self, request: Any) -> Any:  # noqa: N802
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
         """Record one registration.
 
         Raises:
@@ -99,12 +81,9 @@ class Monitor(mocks.MockMonitor):
         ):  # in one step: requests come from several threads
             raise ResourceError([f"Two resources are called {urn}. Give one of them another name."])
         self._engine.registering.urn = urn
-        response = super().RegisterResource(request)  # type: ignore[no-untyped-call]
-        with contextlib.suppress(RuntimeError):  # most registrations need none
-            self.loops.add(asyncio.get_event_loop())
-        return response
+        return super().RegisterResource(request)
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802
-        """Answer for a resource that exists outside the stack; it is no part of the plan."""
+        """Answer for a resource that exists outside the stack; it is not part of the plan."""
         self._engine.registering.urn = self.make_urn(request.parent, request.type, request.name)
-        return super().ReadResource(request)  # type: ignore[no-untyped-call]
+        return super().ReadResource(request)

@@ -24,6 +24,16 @@ class Resource:
     provider: str | None
     protect: bool
 
+    @property
+    def is_kubernetes_object(self) -> bool:
+        """Whether it is one object of a cluster: not a Helm release, and not a list of objects or a patch of one."""
+        return (
+            self.custom
+            and self.type.startswith("kubernetes:")
+            and {"apiVersion", "kind"} <= self.inputs.keys()
+            and not self.type.endswith(("List", "Patch"))
+        )
+
 
 @dataclass(frozen=True)
 class Plan:

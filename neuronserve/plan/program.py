@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import logging
 import os
 import re
@@ -14,15 +15,16 @@ from typing import Any
 
 import pulumi
 from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
-from pulumi.runtime import rpc, set_all_config, set_mocks, settings
-from pulumi.runtime.stack import run_pulumi_func
+from pulumi.runtime import set_all_config, set_mocks
 
 from neuronserve.plan.annotations import SECRET, check_inputs
 from neuronserve.plan.aws_inputs import check_aws_inputs
+from neuronserve.plan.collisions import collisions
 from neuronserve.plan.errors import ProgramError, ProjectError, ResourceError
 from neuronserve.plan.mocks import Engine, Monitor
 from neuronserve.plan.plan import Plan, Resource
 from neuronserve.plan.project import load_project, load_stack_config
+from neuronserve.plan.sdk import exports, forget_earlier_programs, is_marked, is_secret, run_program
 
 URN_PARTS = 4
 """``urn:pulumi:<stack>``, project, qualified type and name, with ``::`` between them."""
@@ -83,18 +85,14 @@ def run(
     # Of a program that fails the rest stays unawaited; asyncio would print a traceback for each such task.
     loop.set_exception_handler(lambda *_: None)
     asyncio.set_event_loop(loop)  # before the mocks: the stack resource binds to it
-    # What a failed run leaves in the SDK's globals would make this one wait for it for ever.
-    settings.SETTINGS.rpc_manager.clear()
-    settings.SETTINGS.outputs.clear()
-    settings.set_root_resource(None)  # type: ignore[arg-type]
+    forget_earlier_programs()
     engine = Engine()
     monitor = Monitor(engine)
-    with _diagnostics() as (logger, diagnostics):
+    with _diagnostics() as (logger, diagnostics), _configuration(dict(config or {}), list(secret_keys or [])):
         set_mocks(engine, project=project, stack=stack, preview=False, monitor=monitor, logger=logger)
-        set_all_config(dict(config or {}), list(secret_keys or []))
         try:
-            loop.run_until_complete(run_pulumi_func(lambda: _call(program)))
-            outputs = loop.run_until_complete(_outputs())
+            loop.run_until_complete(run_program(program))
+            exported = loop.run_until_complete(exports())
         except pulumi.RunError as error:
             raise ProgramError(str(error)) from None
         finally:
@@ -109,13 +107,11 @@ def run(
         for check in (check_inputs, check_aws_inputs)
         for problem in check(resource.type, resource.inputs)
     ]
+    problems += collisions(resources)
     if problems:
         raise ResourceError(problems)
+    outputs = {name: plain(exported[name]) for name in sorted(exported)}
     return Plan(project, stack, resources, outputs, tuple(diagnostics))
-
-
-def _call(program: Callable[[], object]) -> None:
-    program()
 
 
 def _resource(urn: str, request: Any, owners: Mapping[str, str]) -> Resource:
@@ -127,23 +123,17 @@ def _resource(urn: str, request: Any, owners: Mapping[str, str]) -> Resource:
         custom=request.custom,
         remote=request.remote,
         inputs=plain(MessageToDict(request.object)),
-        # What is inside a remote component is no part of the plan; the component is.
+        # What is inside a remote component is not part of the plan; the component is.
         dependencies=sorted({owners.get(dependency, dependency) for dependency in request.dependencies} - {urn}),
         provider="::".join(request.provider.split("::")[:URN_PARTS]) or None,  # without its id
         protect=request.protect,
     )
 
 
-async def _outputs() -> dict[str, Any]:
-    exported: dict[str, Any] = getattr(settings.get_root_resource(), "outputs", {})
-    known = plain(MessageToDict(await rpc.serialize_properties(exported, {})))
-    return {name: known.get(name) for name in sorted(exported)}
-
-
 def plain(value: Any) -> Any:
     """Return a value as JSON has it: keys in order, none unset, secrets replaced, whole numbers as integers."""
     if isinstance(value, dict):
-        if value.get(rpc._special_sig_key) == rpc._special_secret_sig:
+        if is_secret(value):
             return redacted(value["value"])
         return {key: plain(value[key]) for key in sorted(value) if value[key] is not None}
     if isinstance(value, list):
@@ -155,9 +145,25 @@ def plain(value: Any) -> Any:
 
 def redacted(value: Any) -> Any:
     """Return what a plan shows of a secret; of a mapping, such as a Secret's data, the keys."""
-    if isinstance(value, dict) and rpc._special_sig_key not in value:
+    if isinstance(value, dict) and not is_marked(value):
         return {key: redacted(value[key]) for key in sorted(value)}
     return SECRET
+
+
+@contextlib.contextmanager
+def _configuration(config: dict[str, str], secret_keys: list[str]) -> Iterator[None]:
+    """Hand over the configuration both ways in which `pulumi up` does: to the SDK, and in the environment."""
+    name = "PULUMI_CONFIG"
+    before = os.environ.get(name)
+    os.environ[name] = json.dumps(config)
+    set_all_config(config, secret_keys)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
 
 
 @contextlib.contextmanager

@@ -161,7 +161,7 @@ def _wrong_type(key: str, declaration: dict[str, Any]) -> str | None:
             return f"Pulumi.yaml declares {key} as an array without items. Add items: {{type: string}}."
         return _wrong_type(key, items)
     if kind is not None and kind not in TYPES:
-        return f"Pulumi.yaml declares {key} as {kind}, which is none of {', '.join(TYPES)}."
+        return f"Pulumi.yaml declares {key} as {kind}, which is not one of {', '.join(TYPES)}."
     return None
 
 
@@ -247,7 +247,7 @@ class _Loader(yaml.SafeLoader):
 
 
 class _StackLoader(_Loader):
-    """Leaves a setting as it is written, as Pulumi does: 1.10 stays 1.10, and yes is no boolean."""
+    """Leaves a setting as it is written, as Pulumi does: 1.10 stays 1.10, and yes is not a boolean."""
 
     def get_single_node(self) -> yaml.Node | None:
         """Return the document, the settings of its config as texts."""

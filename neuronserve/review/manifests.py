@@ -1,4 +1,4 @@
-"""The Kubernetes objects of a plan, as ``kubectl apply`` takes them, and its Serve configuration."""
+"""The Kubernetes objects of a plan, as ``kubectl apply`` takes them, and writing them to a folder with the plan."""
 
 import heapq
 import re
@@ -14,8 +14,7 @@ from neuronserve.plan.annotations import SECRET
 from neuronserve.plan.errors import PlanError
 from neuronserve.plan.fakes import reference
 from neuronserve.plan.plan import Plan, Resource
-
-RAY_SERVICE = "kubernetes:ray.io/v1:RayService"
+from neuronserve.review.services import serve_configs
 
 KIND_ORDER = (
     "Namespace",
@@ -34,6 +33,10 @@ KIND_ORDER = (
 """Order among objects that do not depend on each other; kinds that are not named come last."""
 
 
+FORMERLY = "serve_config.yaml"
+"""What an earlier version wrote for the one service of a plan."""
+
+
 def manifests(plan: Plan) -> list[tuple[str, dict[str, Any]]]:
     """Return file name and object of every Kubernetes object, in an order in which they can be applied.
 
@@ -43,30 +46,14 @@ def manifests(plan: Plan) -> list[tuple[str, dict[str, Any]]]:
     objects = [
         (f"{resource.inputs['kind']}-{_name(resource)}".lower(), _head_first(_readable(_named(resource))))
         for resource in _apply_order(plan)
-        if _is_object(resource)
+        if resource.is_kubernetes_object
     ]
     width = max(2, len(str(len(objects))))
-    return [
-        (f"{index:0{width}}-{re.sub(r'[^a-z0-9.-]+', '-', name)}.yaml", inputs)
-        for index, (name, inputs) in enumerate(objects)
-    ]
-
-
-def serve_config(plan: Plan) -> str:
-    """Return the RayService's ``serveConfigV2``, to the letter.
-
-    Raises:
-        PlanError: the plan has no RayService, or several.
-    """
-    services = plan.of_type(RAY_SERVICE)
-    if len(services) != 1:
-        raise PlanError(f"Stack {plan.stack} has {len(services)} RayServices; a Serve configuration belongs to one.")
-    text: str = services[0].inputs["spec"]["serveConfigV2"]
-    return text
+    return [(f"{index:0{width}}-{_file_name(name)}", inputs) for index, (name, inputs) in enumerate(objects)]
 
 
 def write(plan: Plan, directory: Path) -> None:
-    """Write ``plan.json``, ``manifests/*.yaml`` and ``serve_config.yaml``, replacing those of an earlier plan.
+    """Write ``plan.json``, ``manifests/*.yaml`` and ``serve_configs/*.yaml``, replacing those of an earlier plan.
 
     All are written beside the directory first, so that an error leaves what was there.
 
@@ -81,9 +68,12 @@ def write(plan: Plan, directory: Path) -> None:
             (new / "manifests").mkdir()
             for name, manifest in manifests(plan):
                 (new / "manifests" / name).write_text(to_yaml(manifest))
-            if plan.of_type(RAY_SERVICE):
-                (new / "serve_config.yaml").write_text(serve_config(plan))
-            for name in ("plan.json", "manifests", "serve_config.yaml"):
+            configs = serve_configs(plan)
+            if configs:
+                (new / "serve_configs").mkdir()
+            for name, config in configs.items():
+                (new / "serve_configs" / _file_name(name)).write_text(config)
+            for name in ("plan.json", "manifests", "serve_configs", FORMERLY):
                 _remove(directory / name)
                 if (new / name).exists():
                     (new / name).rename(directory / name)
@@ -107,14 +97,8 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def _is_object(resource: Resource) -> bool:
-    """Tell objects from Helm releases, and from lists and patches, which are no objects of their own."""
-    return (
-        resource.custom
-        and resource.type.startswith("kubernetes:")
-        and {"apiVersion", "kind"} <= resource.inputs.keys()
-        and not resource.type.endswith(("List", "Patch"))
-    )
+def _file_name(name: str) -> str:
+    return re.sub(r"[^a-z0-9.-]+", "-", name) + ".yaml"
 
 
 def _readable(manifest: dict[str, Any]) -> dict[str, Any]:
@@ -166,9 +150,9 @@ def _apply_order(plan: Plan) -> list[Resource]:
 
 
 def _rank(resource: Resource) -> int:
-    """Return a resource's place among those that could come next; what is no object is only in their way."""
+    """Return a resource's place among those that could come next; anything else is only in their way."""
     kind = resource.inputs.get("kind")
-    if not _is_object(resource):
+    if not resource.is_kubernetes_object:
         return -1
     return KIND_ORDER.index(kind) if kind in KIND_ORDER else len(KIND_ORDER)
 

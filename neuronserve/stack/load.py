@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import pulumi
-from pulumi.runtime import config as pulumi_config
+from pulumi.runtime import get_config, get_config_env, is_config_secret
 
 from neuronserve.settings import InvalidSettingsError, MapKey, Path, Secret, SettingNames, Settings, read
 from neuronserve.settings.base import mark, nested
@@ -66,13 +66,13 @@ def _named(stack: StackSettings) -> dict[str, Any]:
 def _raw_values(namespace: str, encrypted: set[str]) -> dict[str, Any]:
     """Return the values that are set, by key, and note which keys hold anything that is encrypted."""
     raw: dict[str, Any] = {}
-    for full_key in sorted({*pulumi_config.CONFIG.get(), *pulumi_config.get_config_env()}):
+    for full_key in sorted(get_config_env()):
         owner, _, key = full_key.partition(":")
-        text = pulumi_config.get_config(full_key)
+        text = get_config(full_key)
         if owner != namespace or text in UNSET:
             continue
         raw[key] = _parsed(str(text)) if key in STRUCTURED_KEYS else text
-        if pulumi_config.is_config_secret(full_key):
+        if is_config_secret(full_key):
             encrypted.add(key)
     return raw
 

@@ -60,7 +60,7 @@ def test_writes_the_same_bytes_twice(tmp_path: Path) -> None:
     compared = subprocess.run(["diff", "--recursive", tmp_path / "a", tmp_path / "b"], check=False)
     assert compared.returncode == 0
     names = {str(file.relative_to(tmp_path / "a")) for file in (tmp_path / "a").rglob("*.*") if file.is_file()}
-    assert {"plan.json", "serve_config.yaml", "manifests/01-storageclass-gp3.yaml"} <= names
+    assert {"plan.json", "serve_configs/vllm-llama3-inf2.yaml", "manifests/01-storageclass-gp3.yaml"} <= names
 
 
 def test_json_is_the_plan() -> None:
@@ -101,17 +101,6 @@ def test_a_model_that_does_not_fit_says_so_with_the_numbers(project: Path) -> No
     assert refused.returncode == 1
     assert "the KV cache takes 16.0 GiB; with 15.0 GiB of weights that is 15.5 of 16 GiB" in refused.stderr
     assert "Set maxNumSeqs to 8, or maxModelLen to 4096, or choose inf2." in refused.stderr
-
-
-def test_a_pod_without_a_place_ends_it_with_the_reason(project: Path) -> None:
-    program = project / "__main__.py"
-    made, small = "args, after_karpenter)", '{**args, "max_nodes": 1}, after_karpenter)'
-    assert made in program.read_text()
-    program.write_text(program.read_text().replace(made, small))
-    refused = neuronserve("synth", "-s", "inf2-8xlarge", cwd=project)
-    assert refused.returncode == 1
-    assert "would never run: on nodes of " in refused.stderr
-    assert "inferentia-inf2: its limits do not admit 3 of inf2.8xlarge" in refused.stderr
 
 
 def test_an_unknown_stack_lists_those_that_exist() -> None:

@@ -1,5 +1,6 @@
 import gc
 import json
+import os
 from pathlib import Path
 
 import pulumi
@@ -290,6 +291,17 @@ def test_a_project_runs_in_its_folder_with_its_configuration(make_project) -> No
     )
     (folder / "helper.py").write_text("VALUE = 'beside the program'")
     assert synthesise(folder, "dev").outputs == {"here": True, "helper": "beside the program", "size": 3}
+
+
+def test_a_program_can_list_its_configuration_by_public_api(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULUMI_CONFIG", '{"demo:stray": "of the process that plans"}')
+
+    def program() -> None:
+        pulumi.export("keys", sorted(pulumi.runtime.get_config_env()))
+        pulumi.export("stray", pulumi.Config("demo").get("stray"))
+
+    assert run(program, config={"demo:a": "1", "demo:b": "2"}).outputs == {"keys": ["demo:a", "demo:b"], "stray": None}
+    assert "stray" in os.environ["PULUMI_CONFIG"]
 
 
 def test_a_program_in_a_folder_of_its_own_runs_there(make_project) -> None:

@@ -87,7 +87,7 @@ def test_encrypted_values_stay_secret_and_unread(make_project) -> None:
         ("size: {type: integer, default: 1}", "demo:sise: 3", "Did you mean demo:size?"),
         ("size: {type: integer, default: x}", "", "a default that is not of its type integer"),
         ("size: {type: integer, default: 1, value: 2}", "", "both a default and a value"),
-        ("size: {type: number, default: 1}", "", "which is none of string, integer"),
+        ("size: {type: number, default: 1}", "", "which is not one of string, integer"),
         ("token: {type: string, secret: true, default: x}", "", "which Pulumi refuses"),
         ("tags: {type: array, default: []}", "", "an array without items"),
         ("tags: {type: array, items: {}, default: []}", "", "an array without items"),

@@ -8,7 +8,8 @@ from neuronserve.components.cluster import Cluster
 from neuronserve.components.llm_service import LlmService
 from neuronserve.components.network import Network
 from neuronserve.plan.program import run
-from neuronserve.review.cost import CostAtRest, HourlyCost, cost_at_rest, hourly_cost
+from neuronserve.review.cost import CostAtRest, HourlyCost, Span, cost_at_rest, hourly_cost
+from tests.spoilt_plan import with_service_like
 
 
 def at_rest(program: Callable[[], object]) -> dict[str, float]:
@@ -64,12 +65,46 @@ def service(**changes: Any) -> Callable[[], object]:
 
 def test_workers_cost_their_nodes_or_their_share_of_them() -> None:
     whole = hourly_cost(run(service(instance_type="inf2.8xlarge", replicas={"min": 1, "max": 2})))
-    assert whole == HourlyCost(pytest.approx(1.96786), pytest.approx(2 * 1.96786))
+    assert whole == HourlyCost({"llm": Span(pytest.approx(1.96786), pytest.approx(2 * 1.96786))})
     share = hourly_cost(run(service(instance_type="inf2.48xlarge", worker={"neuron_chips": 3}, replicas={"min": 3})))
-    assert share == HourlyCost(pytest.approx(12.98127 / 4), pytest.approx(12.98127 / 4))
+    assert share == HourlyCost({"llm": Span(pytest.approx(12.98127 / 4), pytest.approx(12.98127 / 4))})
 
 
 def test_the_sum_is_said() -> None:
     assert str(CostAtRest({"EKS": 73.0, "NAT": 32.85})).startswith(
-        "at rest, without workers, about $106 a month (EKS $73, NAT $33); traffic"
+        "at rest, without workers, about $106 a month (EKS $73, NAT $33); on top come traffic"
     )
+
+
+def test_several_services_are_summed_and_each_is_named() -> None:
+    plan = with_service_like(run(service(instance_type="inf2.8xlarge", replicas={"min": 1, "max": 2})), "b", replicas=3)
+    cost = hourly_cost(plan)
+    assert cost
+    assert cost.total == Span(pytest.approx(4 * 1.96786), pytest.approx(5 * 1.96786))
+    assert str(cost).startswith(
+        "workers $7.87 to $9.84 an hour (llm $1.97 to $3.94, b $5.90) on demand (us-east-1, 2026-01-19)"
+    )
+
+
+def test_one_service_is_not_named() -> None:
+    cost = hourly_cost(run(service(instance_type="inf2.8xlarge")))
+    assert str(cost) == "workers $1.97 an hour on demand (us-east-1, 2026-01-19)"
+
+
+def test_a_service_without_accelerators_costs_no_accelerated_workers() -> None:
+    model = {"name": "smollm2-135m-instruct", "max_model_len": 2048, "max_num_seqs": 16}
+    assert hourly_cost(run(service(accelerator="cpu", model=model))) is None
+
+
+def test_a_node_whose_price_is_not_known_is_said_and_not_guessed() -> None:
+    nodes: dict[str, Any] = {
+        "cluster_name": "c",
+        "node_role_arn": "arn:aws:iam::1:role/a",
+        "subnet_ids": ["subnet-1"],
+        "scaling_config": {"desired_size": 2, "min_size": 2, "max_size": 2},
+    }
+    cost = cost_at_rest(run(lambda: aws.eks.NodeGroup("n", instance_types=["c7i.large"], **nodes)))
+    assert cost
+    assert cost.unknown == ("2 system nodes c7i.large",)
+    assert "system nodes" not in cost.parts
+    assert "on top come 2 system nodes c7i.large, whose price is not known here; traffic" in str(cost)

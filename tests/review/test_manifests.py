@@ -7,7 +7,7 @@ import yaml
 
 from neuronserve.plan.errors import PlanError
 from neuronserve.plan.program import run
-from neuronserve.review.manifests import manifests, serve_config, to_yaml, write
+from neuronserve.review.manifests import manifests, to_yaml, write
 
 SERVE_CONFIG = "applications:\n- name: llm\n"
 
@@ -74,12 +74,6 @@ def test_objects_are_whole_and_begin_as_people_write_them() -> None:
     assert namespace == {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "zoo"}}
 
 
-def test_the_serve_configuration_is_the_ray_services_to_the_letter() -> None:
-    assert serve_config(run(program)) == SERVE_CONFIG
-    with pytest.raises(PlanError, match="has 0 RayServices"):
-        serve_config(run(lambda: None))
-
-
 def test_a_secrets_place_holder_is_text_that_an_api_server_takes() -> None:
     def with_secret() -> None:
         kubernetes.core.v1.Secret("key", metadata={"name": "key"}, data={"api-key": "aHVudGVyMg=="})
@@ -114,18 +108,22 @@ def test_texts_of_several_lines_stay_readable() -> None:
 def test_writing_replaces_an_earlier_plan_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "manifests").mkdir()
     (tmp_path / "manifests" / "99-old.yaml").touch()
+    (tmp_path / "serve_configs").mkdir()
+    (tmp_path / "serve_configs" / "gone.yaml").touch()
+    (tmp_path / "serve_config.yaml").touch()  # of an earlier version
     (tmp_path / "mine.txt").write_text("keep")
     write(run(program), tmp_path)
     assert sorted(file.name for file in tmp_path.iterdir()) == [
         "manifests",
         "mine.txt",
         "plan.json",
-        "serve_config.yaml",
+        "serve_configs",
     ]
     assert not (tmp_path / "manifests" / "99-old.yaml").exists()
-    assert (tmp_path / "serve_config.yaml").read_text() == SERVE_CONFIG
+    assert [file.name for file in (tmp_path / "serve_configs").iterdir()] == ["llm.yaml"]
+    assert (tmp_path / "serve_configs" / "llm.yaml").read_text() == SERVE_CONFIG
     write(run(lambda: None), tmp_path)
-    assert not (tmp_path / "serve_config.yaml").exists()
+    assert not (tmp_path / "serve_configs").exists()
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import yaml
 
 from neuronserve.cli.local_server import local_server
 from neuronserve.plan.program import synthesise
-from neuronserve.review.manifests import serve_config
+from neuronserve.review.services import serve_config
 
 ROOT = Path(__file__).resolve().parents[2]
 API_KEY = "a-key-that-no-log-may-show"
@@ -33,7 +33,7 @@ class Server:
 
 @pytest.fixture(scope="session")
 def local_serve_config() -> str:
-    """The serve_config.yaml of stack local, as synthesised."""
+    """The Serve configuration of stack local, as synthesised."""
     return serve_config(synthesise(ROOT, "local"))
 
 

@@ -3,11 +3,11 @@ from typing import Any, cast
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from neuronserve.components.karpenter.node_pool_checks import find_problems
 from neuronserve.components.karpenter.node_pool_settings import NodePoolSettings
 from neuronserve.settings.settings import PYTHON_NAMES, InvalidSettingsError, read
 
 from neuronserve.components.karpenter import NodePool, NodePoolArgs
-from neuronserve.components.karpenter.node_pool_checks import find_problems
 from neuronserve.components.karpenter.node_pool_spec import limits, node_class_spec, node_pool_spec
 from neuronserve.facts.instance_types import INSTANCE_TYPES
 from neuronserve.plan.plan import Plan

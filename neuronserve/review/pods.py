@@ -1,0 +1,81 @@
+"""The pods of a plan's RayServices: their specs, how many there are at most, and what they ask for."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from neuronserve.plan.plan import Plan
+from neuronserve.review.services import services
+
+QUANTITY = re.compile(r"([0-9.]+)([a-zA-Z]*)")
+UNITS = {"": 1, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
+
+
+@dataclass(frozen=True)
+class Pods:
+    """Pods of one kind: their spec, and how many there are at most."""
+
+    name: str
+    spec: dict[str, Any]
+    most: int
+
+
+def ray_pods(plan: Plan) -> list[Pods]:
+    """Return the pods of all RayServices: the head, and each group of workers."""
+    found = []
+    for name, service in services(plan).items():
+        cluster = service.inputs["spec"]["rayClusterConfig"]
+        found.append(Pods(f"{name} head", cluster["headGroupSpec"]["template"]["spec"], 1))
+        found += [
+            Pods(f"{name} worker {group['groupName']}", group["template"]["spec"], group["maxReplicas"])
+            for group in cluster["workerGroupSpecs"]
+            if group["maxReplicas"]
+        ]
+    return found
+
+
+def quantity(text: str | float) -> float:
+    """Return a Kubernetes quantity as a number: ``500m`` is 0.5, ``1Gi`` is 1073741824.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    match = QUANTITY.fullmatch(str(text))
+    if match is None or match[2] not in UNITS:
+        raise ValueError(f"{text!r} is not a quantity")
+    return float(match[1]) * UNITS[match[2]]
+
+
+def requests(pod: dict[str, Any]) -> dict[str, float]:
+    """Return what all containers of a pod ask for together."""
+    total: dict[str, float] = {}
+    for container in pod["containers"]:
+        resources = container.get("resources", {})
+        for resource, amount in {**resources.get("limits", {}), **resources.get("requests", {})}.items():
+            total[resource] = total.get(resource, 0) + quantity(amount)
+    return total
+
+
+def tolerates(pod: dict[str, Any], taint: dict[str, Any]) -> bool:
+    """Tell whether a pod may run on nodes with a taint."""
+    return any(_matches(toleration, taint) for toleration in pod.get("tolerations", []))
+
+
+def required_labels(pod: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """Yield each label that a pod's node has to have, and its possible values."""
+    for key, value in pod.get("nodeSelector", {}).items():
+        yield key, [value]
+    required = pod.get("affinity", {}).get("nodeAffinity", {}).get("requiredDuringSchedulingIgnoredDuringExecution", {})
+    for term in required.get("nodeSelectorTerms", [])[:1]:
+        for expression in term.get("matchExpressions", []):
+            if expression["operator"] == "In":
+                yield expression["key"], expression["values"]
+
+
+def _matches(toleration: dict[str, Any], taint: dict[str, Any]) -> bool:
+    if toleration.get("effect") not in (None, taint["effect"]):
+        return False
+    if toleration.get("operator", "Equal") == "Exists":
+        return toleration.get("key") in (None, taint["key"])
+    return (toleration.get("key"), toleration.get("value", "")) == (taint["key"], taint.get("value", ""))
