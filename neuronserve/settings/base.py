@@ -6,10 +6,11 @@ below it, what it means. Arguments, configuration, schema and reference are gene
 
 import types
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, JsonValue, model_validator
@@ -118,6 +119,13 @@ def nested(field: FieldInfo | None) -> Nested | None:
         if isinstance(held, type) and issubclass(held, Settings):
             return Nested(held, is_map)
     return None
+
+
+@cache
+def nested_fields(settings_type: type[Settings]) -> Mapping[str, Nested]:
+    """Return the fields of a settings class that hold further settings."""
+    found = ((name, nested(field)) for name, field in settings_type.model_fields.items())
+    return {name: held for name, held in found if held}
 
 
 def is_map(field: FieldInfo | None) -> bool:

@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 from neuronserve.settings.base import Required, Secret, Settings, SettingsType, is_map, mark, nested
 from neuronserve.settings.errors import InvalidSettingsError
 from neuronserve.settings.names import PYTHON_NAMES, MapKey, Path, SettingNames
-from neuronserve.settings.rules import Rule, broken_rules
+from neuronserve.settings.rules import OfEach, Rule, broken_rules
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def read(settings_type: type[SettingsType], raw: Mapping[str, Any], names: Setti
 def read_arguments(
     settings_type: type[SettingsType],
     args: Mapping[str, Any] | Settings | None,
-    *rules: Rule,
+    *rules: Rule | OfEach,
     of: str,
     defaults: Mapping[str, Any] | None = None,
 ) -> SettingsType:

@@ -8,7 +8,7 @@ import pulumi
 from pulumi.runtime import get_config, get_config_env, is_config_secret
 
 from neuronserve.settings import InvalidSettingsError, MapKey, Path, Secret, SettingNames, Settings, read
-from neuronserve.settings.base import mark, nested
+from neuronserve.settings.base import mark, nested_fields
 from neuronserve.stack.checks import find_problems
 from neuronserve.stack.settings import StackSettings
 
@@ -86,9 +86,9 @@ def _parsed(text: str) -> object:
 
 def _secrets(settings_type: type[Settings], raw: Mapping[str, Any], at: Path) -> Iterator[tuple[Path, Secret]]:
     """Yield the paths of secrets that are set, as they are written, and their marks."""
-    for field in settings_type.model_fields.values():
-        key = str(field.alias)
-        value, secret, held = raw.get(key), mark(field, Secret), nested(field)
+    for name, field in settings_type.model_fields.items():
+        key, held = str(field.alias), nested_fields(settings_type).get(name)
+        value, secret = raw.get(key), mark(field, Secret)
         if secret and isinstance(value, str):
             yield (*at, key), secret
         elif held and isinstance(value, Mapping):

@@ -121,11 +121,11 @@ def test_good_settings_have_no_problems() -> None:
             {"api_key": "hunter2", "require_api_key": False},
             "api_key is set, but require_api_key is false",
         ),
-        (NEURON, {"worker": {"cpu": 32}}, "worker.cpu is 32, but of an inf2.8xlarge a pod can have "),
+        (NEURON, {"worker": {"cpu": 32}}, "worker.cpu is 32, but a pod on inf2.8xlarge can have "),
         (
             NEURON,
             {"worker": {"memory_gib": 128}},
-            "worker.memory_gib is 128, but of an inf2.8xlarge a pod can ",
+            "worker.memory_gib is 128, but a pod on inf2.8xlarge can have ",
         ),
     ],
 )
