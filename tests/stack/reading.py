@@ -24,7 +24,11 @@ LLAMA: dict[str, Any] = {
 }
 """A service on Inf2, which needs up to three nodes, and during an upgrade six."""
 
-LONG: dict[str, Any] = LLAMA | {"instanceType": "trn1.32xlarge", "replicas": {"min": 16, "max": 16}}
+LONG: dict[str, Any] = LLAMA | {
+    "instanceType": "trn1.32xlarge",
+    "model": LLAMA["model"] | {"tensorParallelSize": 8},
+    "replicas": {"min": 4, "max": 4},
+}
 """A service that fills one node with Trn1."""
 
 SMALL: dict[str, Any] = {
@@ -65,7 +69,7 @@ def read_values(
 def settings_of(values: Mapping[str, Any], **options: Any) -> StackSettings:
     """Return the settings that right values come to."""
     stack, problems = read_values(values, **options)
-    assert not problems
+    assert problems == []
     return stack
 
 
