@@ -1,9 +1,7 @@
 """The program as Pulumi runs it, with each stack file."""
 
 import json
-import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -12,54 +10,42 @@ from neuronserve.plan.errors import PlanError
 from neuronserve.plan.program import synthesise
 from neuronserve.serving.settings import ServingSettings
 from tests.destroy_order import assert_destroyed_before
+from tests.project import ROOT, project_with, values_of
 
-ROOT = Path(__file__).parents[1]
 STACKS = sorted(file.name.split(".")[1] for file in (ROOT / "stacks").glob("Pulumi.*.yaml"))
 
 
-def project_with(directory: Path, values: dict[str, Any]) -> Path:
-    """Copy the project, with a stack ``test`` that holds these values."""
-    for file in ("Pulumi.yaml", "__main__.py"):
-        shutil.copy(ROOT / file, directory / file)
-    (directory / "stacks").mkdir()
-    config = {key if ":" in key else f"neuronserve:{key}": value for key, value in values.items()}
-    (directory / "stacks" / "Pulumi.test.yaml").write_text(yaml.safe_dump({"config": config}))
-    return directory
-
-
-def values_of(stack: str) -> dict[str, Any]:
-    config = yaml.safe_load((ROOT / "stacks" / f"Pulumi.{stack}.yaml").read_text())["config"]
-    return {key.removeprefix("neuronserve:"): value for key, value in config.items()}
-
-
 def test_there_are_these_stacks() -> None:
-    assert STACKS == ["inf2-48xlarge", "inf2-8xlarge", "local", "trn1-32xlarge"]
+    assert STACKS == ["inf2-48xlarge", "inf2-8xlarge", "inf2-and-trn1", "local", "trn1-32xlarge"]
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_a_stack_serves_its_model(stack: str) -> None:
+def test_a_stack_serves_its_models(stack: str) -> None:
     plan = synthesise(ROOT, stack)
-    values = values_of(stack)
+    services = values_of(stack)["services"]
     provider = plan.resource("pulumi:providers:kubernetes")
     assert provider.inputs["enableServerSideApply"] in (True, "true")
     objects = [resource for resource in plan.resources if resource.type.startswith("kubernetes:")]
     assert objects
     assert all((resource.provider or "").startswith(provider.urn) for resource in objects)
-    assert plan.resource("neuronserve:index:LlmService").name == values["name"]
-    ray_service = plan.resource("kubernetes:ray.io/v1:RayService").inputs
-    (application,) = yaml.safe_load(ray_service["spec"]["serveConfigV2"])["applications"]
-    settings = ServingSettings.model_validate(application["args"])
-    assert settings.model == values["model"]["name"]
-    assert settings.max_num_seqs == values["model"]["maxNumSeqs"]
-    outputs = {
-        "namespace": "vllm",
-        "headService": "vllm",
-        "serveService": f"{values['name']}-serve-svc",
-        "endpoint": f"http://{values['name']}-serve-svc.vllm.svc.cluster.local:8000/v1",
-        "modelName": settings.model,
-        "apiKey": "[secret]",
-    }
-    assert plan.outputs.items() >= outputs.items()
+    assert {service.name for service in plan.of_type("neuronserve:index:LlmService")} == services.keys()
+    assert plan.outputs["apiKeys"] == dict.fromkeys(services, "[secret]")
+    assert plan.outputs["services"].keys() == services.keys()
+    for name, values in services.items():
+        ray_service = plan.resource("kubernetes:ray.io/v1:RayService", f"{name}-ray-service").inputs
+        assert ray_service["metadata"]["name"] == name
+        (application,) = yaml.safe_load(ray_service["spec"]["serveConfigV2"])["applications"]
+        settings = ServingSettings.model_validate(application["args"])
+        assert settings.model == values["model"]["name"]
+        assert settings.max_num_seqs == values["model"]["maxNumSeqs"]
+        assert plan.outputs["services"][name] == {
+            "namespace": "vllm",
+            "headService": values.get("headServiceName", name),
+            "serveService": f"{name}-serve-svc",
+            "endpoint": f"http://{name}-serve-svc.vllm.svc.cluster.local:8000/v1",
+            "modelName": settings.model,
+            "image": values["image"],
+        }
 
 
 NODE_POOL = "kubernetes:karpenter.sh/v1:NodePool"
@@ -78,6 +64,8 @@ def test_an_aws_stack_has_a_network_and_a_cluster(stack: str) -> None:
     assert plan.outputs["kubeconfig"] == "[secret]"
     for kind in ("private", "public", "intra", "pod"):
         assert len(plan.outputs[f"{kind}SubnetIds"]) == 2
+    assert plan.outputs["nodePools"] == [pool.inputs["metadata"]["name"] for pool in plan.of_type(NODE_POOL)]
+    assert sorted(plan.outputs["addOns"]) == ["cloud_watch", "karpenter", "kube_ray", "neuron"]
     cluster = plan.resource("eks:index:Cluster").urn
     # What is in the cluster goes before its nodes do.
     nodes = plan.resource("aws:eks/nodeGroup:NodeGroup").urn
@@ -152,7 +140,7 @@ def test_charts_and_images_come_from_a_mirror(tmp_path: Path) -> None:
         synthesise(project_with(tmp_path / "missing", values), "test")
 
 
-def test_the_pools_are_those_of_the_instance_type() -> None:
+def test_the_pools_are_those_of_the_instance_types() -> None:
     names = {
         stack: sorted(pool.inputs["metadata"]["name"] for pool in synthesise(ROOT, stack).of_type(NODE_POOL))
         for stack in AWS_STACKS
@@ -160,6 +148,7 @@ def test_the_pools_are_those_of_the_instance_type() -> None:
     assert names == {
         "inf2-48xlarge": ["default", "inferentia-inf2"],
         "inf2-8xlarge": ["default", "inferentia-inf2"],
+        "inf2-and-trn1": ["default", "inferentia-inf2", "trainium-trn1"],
         "trn1-32xlarge": ["default", "trainium-trn1"],
     }
 
@@ -175,24 +164,28 @@ def test_subnets_that_are_there_can_be_used(tmp_path: Path) -> None:
 
 def test_a_stack_that_does_not_fit_ends_with_one_message_and_no_plan(tmp_path: Path) -> None:
     values = values_of("inf2-8xlarge")
-    values["model"] |= {"maxModelLen": 8192, "maxNumSeqs": 16}
+    values["services"]["vllm-llama3-inf2"]["model"] |= {"maxModelLen": 8192, "maxNumSeqs": 16}
     with pytest.raises(PlanError) as caught:
         synthesise(project_with(tmp_path, values), "test")
     message = str(caught.value)
-    assert message.startswith("Stack test cannot be deployed: 1 problem.\n  1. neuronserve:model.maxNumSeqs is 16, ")
+    assert message.startswith(
+        "Stack test cannot be deployed: 1 problem.\n  1. neuronserve:services.vllm-llama3-inf2.model.maxNumSeqs is 16, "
+    )
     assert "15.5 of 16 G" in message
 
 
 def test_five_different_mistakes_are_in_one_message(tmp_path: Path) -> None:
-    values = values_of("inf2-8xlarge") | {
-        "name": "Llama_3",
+    values = values_of("inf2-8xlarge")
+    service = values["services"]["vllm-llama3-inf2"]
+    service |= {
+        "serviceName": "Llama_3",
         "instanceTyp": "inf2.8xlarge",
         "replicas": {"min": 2, "max": 1},
         "requireApiKey": "perhaps",
     }
-    values["model"] |= {"maxModelLen": 8192, "maxNumSeqs": 16}
+    service["model"] |= {"maxModelLen": 8192, "maxNumSeqs": 16}
     with pytest.raises(PlanError) as caught:
         synthesise(project_with(tmp_path, values), "test")
     message = str(caught.value)
-    for setting in ("name", "instanceTyp", "replicas.min", "requireApiKey", "model.maxNumSeqs"):
-        assert f"neuronserve:{setting} is " in message
+    for setting in ("serviceName", "instanceTyp", "replicas.min", "requireApiKey", "model.maxNumSeqs"):
+        assert f"neuronserve:services.vllm-llama3-inf2.{setting} is " in message

@@ -1,6 +1,7 @@
 """What is wrong with the settings of a node pool, found before anything is deployed."""
 
 import re
+from functools import partial
 
 from neuronserve.components.helm.charts import chart_problems
 from neuronserve.components.karpenter.charts import CRD_CHART, KARPENTER_CHART
@@ -33,17 +34,12 @@ def _charts(settings: KarpenterSettings, names: SettingNames) -> list[str]:
     return chart_problems([CRD_CHART, KARPENTER_CHART], settings.mirror, names)
 
 
-def _zones(settings: NodePoolOptions, names: SettingNames) -> list[str]:
-    problems = []
-    for setting, (has_form, form) in ZONE_FORMS.items():
-        zones, name = getattr(settings, setting), names(setting)
-        if zones == []:
-            problems.append(
-                f"{name} is empty, so no node could be anywhere. Name zones, or leave it out for all subnets."
-            )
-        if unknown := [zone for zone in zones or [] if not has_form(zone)]:
-            problems.append(f"{name} holds {', '.join(map(repr, unknown))}; a zone is written as {form}.")
-    return problems
+def _zones(setting: str, settings: NodePoolOptions, names: SettingNames) -> list[str]:
+    zones, name, (has_form, form) = getattr(settings, setting), names(setting), ZONE_FORMS[setting]
+    if zones == []:
+        return [f"{name} is empty, so no node could be anywhere. Name zones, or leave it out for all subnets."]
+    unknown = [zone for zone in zones or [] if not has_form(zone)]
+    return [f"{name} holds {', '.join(map(repr, unknown))}; a zone is written as {form}."] if unknown else []
 
 
 def _one_way_to_name_zones(settings: NodePoolOptions, names: SettingNames) -> list[str]:
@@ -86,7 +82,8 @@ def _image(settings: NodePoolOptions, names: SettingNames) -> list[str]:
     ]
 
 
-def _instance_types(settings: NodePoolOptions, names: SettingNames) -> list[str]:
+def instance_type_problems(settings: NodePoolOptions, names: SettingNames) -> list[str]:
+    """Return why nodes cannot be of the instance types of a pool."""
     name, types = names("instance_types"), settings.instance_types or []
     known = {*INSTANCE_TYPES, *GENERAL_PURPOSE_TYPES}
     unknown = [one for one in types if one not in known]
@@ -118,7 +115,7 @@ def pool_name_problems(pool_name: str, setting: str) -> list[str]:
 
 
 def size_problems(settings: NodePoolOptions, names: SettingNames) -> list[str]:
-    """Return what is missing for a pool to have an end."""
+    """Return why Karpenter would not know when to stop."""
     if settings.max_nodes is not None or settings.limits is not None:
         return []
     return [f"{names('max_nodes')} is not set. Set it to the most nodes at a time, or set {names('limits')}."]
@@ -170,10 +167,10 @@ def _efa(settings: NodePoolSettings, names: SettingNames) -> list[str]:
     ]
 
 
-KARPENTER_RULES = (_charts,)
-NODE_POOL_OPTION_RULES = (
-    _instance_types,
-    _zones,
+KARPENTER_RULES: tuple[Rule, ...] = (_charts,)
+NODE_POOL_OPTION_RULES: tuple[Rule, ...] = (
+    instance_type_problems,
+    *(partial(_zones, setting) for setting in ZONE_FORMS),
     _one_way_to_name_zones,
     _reservations,
     _reservation_ids,
@@ -182,4 +179,4 @@ NODE_POOL_OPTION_RULES = (
 )
 PLACE_RULES: tuple[Rule, ...] = (_subnets, _empty)
 """Of whatever says where nodes are: a pool itself, or a cluster for all of its pools."""
-NODE_POOL_RULES = (_pool_name, *NODE_POOL_OPTION_RULES, size_problems, *PLACE_RULES, _efa)
+NODE_POOL_RULES: tuple[Rule, ...] = (_pool_name, *NODE_POOL_OPTION_RULES, size_problems, *PLACE_RULES, _efa)

@@ -1,6 +1,7 @@
 """What is wrong with the settings of an LLM service, found before anything is deployed."""
 
 import re
+from functools import partial
 
 from neuronserve.components.llm_service.settings import LlmServiceSettings, ServingNamespaceSettings
 from neuronserve.facts.instance_types import INSTANCE_TYPES, InstanceType, UnknownInstanceTypeError, instance_type
@@ -195,20 +196,14 @@ def _idle_cores(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
     ]
 
 
-def _worker_on_node(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
+def _worker_on_node(setting: str, settings: LlmServiceSettings, names: SettingNames) -> list[str]:
     """Return why a worker has no place on its node."""
-    instance = _instance(settings)
-    if instance is None:
+    instance, value = _instance(settings), getattr(settings.worker, setting)
+    if instance is None or value is None or value <= (most := getattr(worker_resources(instance), setting)):
         return []
-    most = worker_resources(instance)
     return [
-        f"{names(setting)} is {value:g}, but of an {instance.name} a pod can have {limit:g} at most. "
-        f"Set it to {limit:g} or less, or leave it out."
-        for setting, value, limit in (
-            ("worker.cpu", settings.worker.cpu, most.cpu),
-            ("worker.memory_gib", settings.worker.memory_gib, most.memory_gib),
-        )
-        if value is not None and value > limit
+        f"{names(('worker', setting))} is {value:g}, but a pod on {instance.name} can have {most:g} at most. "
+        f"Set it to {most:g} or less, or leave it out."
     ]
 
 
@@ -276,7 +271,8 @@ RULES = (
     _replica_order,
     _idle_cores,
     _neuron_chips,
-    _worker_on_node,
+    partial(_worker_on_node, "cpu"),
+    partial(_worker_on_node, "memory_gib"),
     _replicas_in_worker,
     _api_key,
 )

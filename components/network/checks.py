@@ -1,6 +1,7 @@
 """What is wrong with the settings of a network, found before anything is deployed."""
 
 from collections import Counter
+from functools import partial
 from ipaddress import IPv4Network
 
 from neuronserve.components.network.settings import (
@@ -18,7 +19,7 @@ from neuronserve.components.network.subnets import (
 )
 from neuronserve.facts.aws import LOG_RETENTION_DAYS
 from neuronserve.facts.zones import is_in_region, is_zone_id, is_zone_name, zone_number
-from neuronserve.settings import SettingNames
+from neuronserve.settings import Rule, SettingNames
 
 SEPARATE_RANGES = [IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "198.19.0.0/16")]
 """A VPC in one of these cannot get addresses of another, and one outside cannot get any of them
@@ -33,17 +34,14 @@ ZONE_FORMS = {
 }
 
 
-def outside_region(settings: NetworkOptions, region: str, names: SettingNames) -> list[str]:
-    """Return which zones are not in a region."""
-    outside = {
-        setting: [zone for zone in getattr(settings, setting) or [] if not is_in_region(zone, region)]
-        for setting in ZONE_FORMS
-    }
+def outside_region(setting: str, settings: NetworkOptions, region: str, names: SettingNames) -> list[str]:
+    """Return which of the zones of a setting, by id or by name, are not in a region."""
+    outside = [zone for zone in getattr(settings, setting) or [] if not is_in_region(zone, region)]
+    if not outside:
+        return []
     return [
-        f"{names(setting)} holds {', '.join(zones)}: not in {region}. "
+        f"{names(setting)} holds {', '.join(outside)}: not in {region}. "
         f"Set zones of that region (aws ec2 describe-availability-zones --region {region}), or another region."
-        for setting, zones in outside.items()
-        if zones
     ]
 
 
@@ -107,21 +105,20 @@ def _range(network: IPv4Network) -> IPv4Network | None:
     return next((range_ for range_ in SEPARATE_RANGES if network.subnet_of(range_)), None)
 
 
-def _zones(settings: NetworkOptions, names: SettingNames) -> list[str]:
+def _zones(setting: str, settings: NetworkOptions, names: SettingNames) -> list[str]:
+    zones, name, (has_form, form) = getattr(settings, setting), names(setting), ZONE_FORMS[setting]
+    if zones is None:
+        return []
     problems = []
-    for setting, (has_form, form) in ZONE_FORMS.items():
-        zones, name = getattr(settings, setting), names(setting)
-        if zones is None:
-            continue
-        if not FEWEST_ZONES <= len(zones) <= MOST_ZONES:
-            problems.append(
-                f"{name} holds {len(zones)}: {', '.join(zones) or 'none'}. Name from {FEWEST_ZONES}, which EKS wants, "
-                f"to {MOST_ZONES} zones."
-            )
-        if twice := [zone for zone, count in Counter(zones).items() if count > 1]:
-            problems.append(f"{name} holds {', '.join(twice)} more than once. Name each zone once.")
-        if unknown := [zone for zone in zones if not has_form(zone) or not 1 <= zone_number(zone) <= ZONE_PLACES]:
-            problems.append(f"{name} holds {', '.join(map(repr, unknown))}; a zone is written as {form}.")
+    if not FEWEST_ZONES <= len(zones) <= MOST_ZONES:
+        problems.append(
+            f"{name} holds {len(zones)}: {', '.join(zones) or 'none'}. Name from {FEWEST_ZONES}, which EKS wants, "
+            f"to {MOST_ZONES} zones."
+        )
+    if twice := [zone for zone, count in Counter(zones).items() if count > 1]:
+        problems.append(f"{name} holds {', '.join(twice)} more than once. Name each zone once.")
+    if unknown := [zone for zone in zones if not has_form(zone) or not 1 <= zone_number(zone) <= ZONE_PLACES]:
+        problems.append(f"{name} holds {', '.join(map(repr, unknown))}; a zone is written as {form}.")
     return problems
 
 
@@ -144,8 +141,8 @@ def _number_of_zones(settings: NetworkOptions, names: SettingNames) -> list[str]
     return [f"{name} is {number}; it should be from {FEWEST_ZONES}, which EKS wants, to {MOST_ZONES}."]
 
 
-def _region(settings: NetworkSettings, names: SettingNames) -> list[str]:
-    return outside_region(settings, settings.region, names)
+def _region(setting: str, settings: NetworkSettings, names: SettingNames) -> list[str]:
+    return outside_region(setting, settings, settings.region, names)
 
 
 def _way_out(settings: NetworkOptions, names: SettingNames) -> list[str]:
@@ -177,28 +174,28 @@ def _flow_logs(settings: NetworkOptions, names: SettingNames) -> list[str]:
     ]
 
 
-def _subnets(settings: ExistingNetworkSettings, names: SettingNames) -> list[str]:
-    problems = []
-    for setting in ("private_subnet_ids", "intra_subnet_ids"):
-        subnets = getattr(settings, setting)
-        if isinstance(subnets, list) and len(set(subnets)) < FEWEST_ZONES:  # each Output is another subnet
-            problems.append(
-                f"{names(setting)} holds {len(set(subnets)) or 'none'}; EKS wants two subnets or more, in different "
-                "zones. Name at least two."
-            )
-    return problems
+def _subnets(setting: str, settings: ExistingNetworkSettings, names: SettingNames) -> list[str]:
+    subnets = getattr(settings, setting)
+    if not isinstance(subnets, list) or len(set(subnets)) >= FEWEST_ZONES:  # each Output is another subnet
+        return []
+    return [
+        f"{names(setting)} holds {len(set(subnets)) or 'none'}; EKS wants two subnets or more, in different "
+        "zones. Name at least two."
+    ]
 
 
-OPTION_RULES = (
+OPTION_RULES: tuple[Rule, ...] = (
     _cidr_block,
     _pod_cidr_block,
     _cidrs_together,
-    _zones,
+    *(partial(_zones, setting) for setting in ZONE_FORMS),
     _one_way_to_name_zones,
     _number_of_zones,
     _way_out,
     _endpoints_once,
     _flow_logs,
 )
-RULES = (*OPTION_RULES, _region)
-EXISTING_RULES = (_subnets,)
+RULES: tuple[Rule, ...] = (*OPTION_RULES, *(partial(_region, setting) for setting in ZONE_FORMS))
+EXISTING_RULES: tuple[Rule, ...] = tuple(
+    partial(_subnets, setting) for setting in ("private_subnet_ids", "intra_subnet_ids")
+)

@@ -1,6 +1,8 @@
 """What is wrong with the settings of a platform, found before anything is deployed."""
 
-from neuronserve.components.add_ons.registry import ADD_ONS
+from functools import partial
+
+from neuronserve.components.add_ons.registry import ADD_ONS, AddOn
 from neuronserve.components.helm.charts import chart_problems
 from neuronserve.components.karpenter.checks import (
     NODE_POOL_OPTION_RULES,
@@ -10,28 +12,25 @@ from neuronserve.components.karpenter.checks import (
 )
 from neuronserve.components.karpenter.settings import NodePoolOptions
 from neuronserve.components.platform.settings import NeuronPlatformSettings, PlatformOptions
-from neuronserve.settings import SettingNames
+from neuronserve.settings import OfEach, Rule, SettingNames
 
 KARPENTER = next(add_on for add_on in ADD_ONS if add_on.name == "karpenter")
 
 
-def _required_eks(settings: PlatformOptions, names: SettingNames) -> list[str]:
-    if settings.is_on_eks:
+def _required_eks(add_on: AddOn, settings: PlatformOptions, names: SettingNames) -> list[str]:
+    if not add_on.requires_eks or settings.is_on_eks or not getattr(settings.add_ons, add_on.name):
         return []
     return [
         f"{names(('add_ons', add_on.name))} is true, and it needs an EKS cluster, which this one is not known to be. "
         "Remove it, or name the EKS cluster."
-        for add_on in ADD_ONS
-        if add_on.requires_eks and getattr(settings.add_ons, add_on.name)
     ]
 
 
-def _charts(settings: PlatformOptions, names: SettingNames) -> list[str]:
+def _charts(add_on: AddOn, settings: PlatformOptions, names: SettingNames) -> list[str]:
     """Return what keeps charts from being read, before a network and a cluster are there and paid for."""
-    if settings.mirror.chart_directory is None:
+    if settings.mirror.chart_directory is None or not settings.makes(add_on):
         return []
-    charts = [chart for add_on in ADD_ONS if settings.makes(add_on) for chart in add_on.charts]
-    return chart_problems(charts, settings.mirror, names)
+    return chart_problems(add_on.charts, settings.mirror, names)
 
 
 def _pool_names(settings: PlatformOptions, names: SettingNames) -> list[str]:
@@ -51,7 +50,7 @@ def _karpenter(settings: PlatformOptions, names: SettingNames) -> list[str]:
     ]
 
 
-def _pool_types(pool: NodePoolOptions, names: SettingNames) -> list[str]:
+def _instance_types(pool: NodePoolOptions, names: SettingNames) -> list[str]:
     if pool.instance_types is not None:
         return []
     return [f"{names('instance_types')} is not set. Set it to the EC2 instance types of its nodes."]
@@ -63,7 +62,10 @@ def _place(settings: NeuronPlatformSettings, names: SettingNames) -> list[str]:
     return [problem for rule in PLACE_RULES for problem in rule(settings.eks, names.below("eks"))]
 
 
-OPTION_RULES = (_required_eks, _charts, _pool_names, _karpenter)
-RULES = (*OPTION_RULES, _place)
-POOL_RULES = (*NODE_POOL_OPTION_RULES, _pool_types, size_problems)
-"""Of each entry of ``node_pools``."""
+ADD_ON_RULES: tuple[Rule, ...] = tuple(partial(rule, add_on) for add_on in ADD_ONS for rule in (_required_eks, _charts))
+OPTION_RULES: tuple[Rule, ...] = (*ADD_ON_RULES, _pool_names, _karpenter)
+RULES: tuple[Rule | OfEach, ...] = (
+    *OPTION_RULES,
+    _place,
+    OfEach("node_pools", (*NODE_POOL_OPTION_RULES, _instance_types, size_problems)),
+)

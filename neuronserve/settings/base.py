@@ -6,13 +6,14 @@ below it, what it means. Arguments, configuration, schema and reference are gene
 
 import types
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, JsonValue, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
@@ -112,14 +113,30 @@ class Nested(NamedTuple):
 
 def nested(field: FieldInfo | None) -> Nested | None:
     """Return what further settings a field holds, optional or not; None for any other field."""
-    annotation = field.annotation if field else None
-    union = typing.get_origin(annotation) in (types.UnionType, typing.Union)
-    for member in typing.get_args(annotation) if union else (annotation,):
+    for member in _members(field):
         is_map = typing.get_origin(member) is dict
         held = typing.get_args(member)[1] if is_map else member
         if isinstance(held, type) and issubclass(held, Settings):
             return Nested(held, is_map)
     return None
+
+
+@cache
+def nested_fields(settings_type: type[Settings]) -> Mapping[str, Nested]:
+    """Return the fields of a settings class that hold further settings."""
+    found = ((name, nested(field)) for name, field in settings_type.model_fields.items())
+    return {name: held for name, held in found if held}
+
+
+def is_map(field: FieldInfo | None) -> bool:
+    """Return whether a field holds entries by name, each a setting of its own; JSON is one setting."""
+    return any(typing.get_origin(one) is dict and typing.get_args(one)[1] is not JsonValue for one in _members(field))
+
+
+def _members(field: FieldInfo | None) -> tuple[Any, ...]:
+    annotation = field.annotation if field else None
+    is_union = typing.get_origin(annotation) in (types.UnionType, typing.Union)
+    return typing.get_args(annotation) if is_union else (annotation,)
 
 
 def mark(field: FieldInfo | None, kind: "type[MarkType]") -> "MarkType | None":

@@ -13,10 +13,10 @@ from pydantic.alias_generators import to_camel, to_snake
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from neuronserve.settings.base import Required, Secret, Settings, SettingsType, mark, nested
+from neuronserve.settings.base import Required, Secret, Settings, SettingsType, is_map, mark, nested
 from neuronserve.settings.errors import InvalidSettingsError
 from neuronserve.settings.names import PYTHON_NAMES, MapKey, Path, SettingNames
-from neuronserve.settings.rules import Rule, below, broken_rules
+from neuronserve.settings.rules import OfEach, Rule, broken_rules
 
 
 @dataclass(frozen=True)
@@ -54,17 +54,16 @@ def read(settings_type: type[SettingsType], raw: Mapping[str, Any], names: Setti
                 problems.append(_problem(settings_type, path, error, names))
         for path, _ in errors:
             unusable.add(path)
-            _replace(values, path, mark(_field(settings_type, path), Required), camel_case=names.camel_case)
+            _replace(values, path, _stand_in(settings_type, path), camel_case=names.camel_case)
         unusable |= {path for path in meant if not _is_set(values, path, camel_case=names.camel_case)}
 
 
 def read_arguments(
     settings_type: type[SettingsType],
     args: Mapping[str, Any] | Settings | None,
-    *rules: Rule,
+    *rules: Rule | OfEach,
     of: str,
     defaults: Mapping[str, Any] | None = None,
-    entry_rules: Mapping[str, Iterable[Rule]] | None = None,
 ) -> SettingsType:
     """Return the settings that a component's arguments come to; settings are what they are.
 
@@ -74,7 +73,6 @@ def read_arguments(
         rules: what the settings have to keep.
         of: whose arguments they are, such as ``Network main``, for the message.
         defaults: values, by setting, for what is not set and has a default that the component alone knows, its name.
-        entry_rules: what each entry of a map of settings has to keep, by the setting that is the map.
 
     Raises:
         InvalidSettingsError: the arguments cannot be deployed; the message lists everything that is wrong.
@@ -87,10 +85,6 @@ def read_arguments(
     given = {setting: value for setting, value in (args or {}).items() if value is not None or setting not in defaults}
     reading = read(settings_type, {**defaults, **given}, PYTHON_NAMES)
     problems = [*reading.problems, *broken_rules(rules, reading.settings, PYTHON_NAMES, reading.unusable)]
-    for setting, rules_of_entry in (entry_rules or {}).items():
-        for key, entry in getattr(reading.settings, setting).items():
-            path = (setting, MapKey(key))
-            problems += broken_rules(rules_of_entry, entry, PYTHON_NAMES.below(*path), below(reading.unusable, *path))
     if problems:
         raise InvalidSettingsError(of, problems)
     return reading.settings
@@ -110,8 +104,19 @@ def _field(settings_type: type[Settings], path: Path) -> FieldInfo | None:
     return field
 
 
+def _stand_in(settings_type: type[Settings], path: Path) -> Any:
+    """Return what takes the place of a wrong value, None for nothing.
+
+    An entry of a map stays, with nothing in it, so that rules which read it are known to have done so.
+    """
+    if isinstance(path[-1], MapKey):
+        return {} if nested(_field(settings_type, path[:-1])) else None
+    required = mark(_field(settings_type, path), Required)
+    return copy.deepcopy(required.stand_in) if required else None
+
+
 def _mutable(raw: Any) -> Any:
-    return {key: _mutable(value) for key, value in raw.items()} if isinstance(raw, Mapping) else raw
+    return {str(key): _mutable(value) for key, value in raw.items()} if isinstance(raw, Mapping) else raw
 
 
 def _path(settings_type: type[Settings], location: Iterable[str | int]) -> Path:
@@ -123,17 +128,18 @@ def _path(settings_type: type[Settings], location: Iterable[str | int]) -> Path:
     current: type[Settings] | None = settings_type
     in_map = False
     for part in map(str, location):
-        if current is None:
-            break
         if in_map:
             path.append(MapKey(part))
             in_map = False
             continue
+        if current is None:
+            break
         aliases = {part, *(name for name, field in current.model_fields.items() if field.alias == part)}
         known = sorted(aliases & current.model_fields.keys())
         path.append(known[0] if known else part)
-        held = nested(current.model_fields[known[0]]) if known else None
-        current, in_map = (held.settings_type, held.is_map) if held else (None, False)
+        field = current.model_fields[known[0]] if known else None
+        held, in_map = nested(field), is_map(field)
+        current = held.settings_type if held else None
     return tuple(path)
 
 
@@ -179,7 +185,8 @@ def _problem(settings_type: type[Settings], path: Path, error: ErrorDetails, nam
             requirement = "it should be true or false"
         case _:
             requirement = error["msg"].replace("Input should be", "it should be")
-    return f"{names(path)} is {'set' if mark(field, Secret) else shown(given)}; {requirement}."
+    verb = "holds" if isinstance(error["loc"][-1], int) else "is"  # an item of a list
+    return f"{names(path)} {verb} {'set' if mark(field, Secret) else shown(given)}; {requirement}."
 
 
 def shown(value: object) -> str:
@@ -197,15 +204,15 @@ def shown(value: object) -> str:
             return f"of type {type(value).__name__}"
 
 
-def _replace(values: dict[str, Any], path: Path, required: Required | None, *, camel_case: bool) -> None:
-    """Take the setting at a path out of raw values; put its stand-in there if it is required."""
+def _replace(values: dict[str, Any], path: Path, stand_in: Any, *, camel_case: bool) -> None:
+    """Take the setting at a path out of raw values; put its stand-in there if it has one."""
     for parent in path[:-1]:
         values = values[_raw(parent, camel_case=camel_case)]
     values.pop(str(path[-1]), None)
     key = _raw(path[-1], camel_case=camel_case)
     values.pop(key, None)
-    if required:
-        values[key] = copy.deepcopy(required.stand_in)
+    if stand_in is not None:
+        values[key] = stand_in
 
 
 def _is_set(values: Any, path: Path, *, camel_case: bool) -> bool:

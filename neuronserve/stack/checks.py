@@ -1,20 +1,22 @@
 """What is wrong with a stack's settings as a whole: each part by its own rules, and the parts together."""
 
-from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from functools import partial
+from itertools import combinations
 
 from neuronserve.components.add_ons.registry import ADD_ONS
 from neuronserve.components.cluster.checks import RULES as CLUSTER_RULES
-from neuronserve.components.karpenter.checks import NODE_POOL_OPTION_RULES
+from neuronserve.components.karpenter.checks import NODE_POOL_OPTION_RULES, instance_type_problems
 from neuronserve.components.llm_service.checks import RULES as SERVICE_RULES
 from neuronserve.components.network.checks import EXISTING_RULES as EXISTING_NETWORK_RULES
 from neuronserve.components.network.checks import OPTION_RULES as NETWORK_RULES
-from neuronserve.components.network.checks import outside_region
+from neuronserve.components.network.checks import ZONE_FORMS, outside_region
 from neuronserve.components.platform.checks import OPTION_RULES as PLATFORM_RULES
 from neuronserve.facts.instance_types import EFA_CARDS
 from neuronserve.settings import MapKey, Path, Rule, SettingNames, below, broken_rules
 from neuronserve.settings.base import Settings
-from neuronserve.stack.node_pool_checks import NODE_POOL_RULES
+from neuronserve.stack.node_pool_checks import node_pool_rules
+from neuronserve.stack.node_pools import DEFAULT_POOL, types_of_pool
 from neuronserve.stack.settings import StackSettings
 
 
@@ -33,7 +35,7 @@ def find_problems(stack: StackSettings, names: SettingNames, unusable: Collectio
     ]
 
 
-def _parts(stack: StackSettings) -> Iterator[tuple[Path, Settings, tuple[Rule, ...]]]:
+def _parts(stack: StackSettings) -> Iterator[tuple[Path, Settings, Iterable[Rule]]]:
     """Yield each part with its path and the rules that concern it alone, and at last the whole."""
     for name, service in stack.services.items():
         yield ("services", MapKey(name)), service, SERVICE_RULES
@@ -42,8 +44,18 @@ def _parts(stack: StackSettings) -> Iterator[tuple[Path, Settings, tuple[Rule, .
     yield ("network",), stack.network, NETWORK_RULES
     yield ("cluster",), stack.cluster, CLUSTER_RULES
     for name, pool in stack.node_pools.items():
-        yield ("node_pools", MapKey(name)), pool, NODE_POOL_OPTION_RULES
-    yield (), stack, STACK_RULES
+        # Of the default one they have to be other types, and a rule of its own says which.
+        rules = [rule for rule in NODE_POOL_OPTION_RULES if rule is not instance_type_problems or name != DEFAULT_POOL]
+        yield ("node_pools", MapKey(name)), pool.changed(instance_types=types_of_pool(stack, name)), rules
+    yield (), stack, [*STACK_RULES, *_service_rules(stack), *node_pool_rules(stack)]
+
+
+def _service_rules(stack: StackSettings) -> Iterator[Rule]:
+    for name in stack.services:
+        yield partial(_namespace, name)
+    for one, other in combinations(stack.services, 2):
+        yield partial(_names_apart, one, other)
+        yield partial(_head_names_apart, one, other)
 
 
 def _existing_network(stack: StackSettings, names: SettingNames) -> list[str]:
@@ -93,12 +105,16 @@ def _network_without_cluster(stack: StackSettings, names: SettingNames) -> list[
     ]
 
 
-def _region(stack: StackSettings, names: SettingNames) -> list[str]:
-    if not stack.is_on_eks:
+def _region(stack: StackSettings, _: SettingNames) -> list[str]:
+    if not stack.is_on_eks or stack.region:
         return []
-    if not stack.region:
-        return ["aws:region is not set. Set it to the region to deploy to: pulumi config set aws:region us-west-2"]
-    return outside_region(stack.network, stack.region, names.below("network"))
+    return ["aws:region is not set. Set it to the region to deploy to: pulumi config set aws:region us-west-2"]
+
+
+def _zones_in_region(setting: str, stack: StackSettings, names: SettingNames) -> list[str]:
+    if not stack.is_on_eks or not stack.region:
+        return []
+    return outside_region(setting, stack.network, stack.region, names.below("network"))
 
 
 def _efa(stack: StackSettings, names: SettingNames) -> list[str]:
@@ -112,30 +128,39 @@ def _efa(stack: StackSettings, names: SettingNames) -> list[str]:
     ]
 
 
-def _service_names(stack: StackSettings, names: SettingNames) -> list[str]:
-    """Two services of one name in one namespace would be one."""
-    problems = []
-    for setting, named in (
-        ("service_name", {key: service.name for key, service in stack.services.items()}),
-        ("head_service_name", {key: service.head_service_name for key, service in stack.services.items()}),
-    ):
-        places = {key: (stack.services[key].namespace, name) for key, name in named.items() if name is not None}
-        for (namespace, name), count in Counter(places.values()).items():
-            if count > 1:
-                keys = [key for key, place in places.items() if place == (namespace, name)]
-                listed = " and ".join(names(("services", MapKey(key), setting)) for key in keys)
-                problems.append(f"{listed} are {name}, all in namespace {namespace}. Give each a name of its own.")
-    return problems
-
-
-def _namespaces(stack: StackSettings, names: SettingNames) -> list[str]:
+def _namespace(name: str, stack: StackSettings, names: SettingNames) -> list[str]:
+    namespace = str(stack.services[name].namespace)
     taken = {add_on.namespace: add_on.name for add_on in ADD_ONS}
+    if namespace not in taken or namespace.startswith("kube-"):
+        return []
     return [
-        f"{names(('services', MapKey(key), 'namespace'))} is {service.namespace!r}, which belongs to "
-        f"{names(('add_ons', taken[str(service.namespace)]))}. Set it to another name, such as vllm."
-        for key, service in stack.services.items()
-        if str(service.namespace) in taken and not str(service.namespace).startswith("kube-")
+        f"{names(('services', MapKey(name), 'namespace'))} is {namespace!r}, which belongs to "
+        f"{names(('add_ons', taken[namespace]))}. Set it to another name, such as vllm."
     ]
+
+
+def _names_apart(one: str, other: str, stack: StackSettings, names: SettingNames) -> list[str]:
+    """Two services of one name in one namespace would be one."""
+    first, second = stack.services[one], stack.services[other]
+    if (first.name, first.namespace) != (second.name, second.namespace):
+        return []
+    listed = " and ".join(names(("services", MapKey(key), "service_name")) for key in (one, other))
+    return [f"{listed} are both {first.name}, in namespace {first.namespace}. Give each a name of its own."]
+
+
+def _head_names_apart(one: str, other: str, stack: StackSettings, names: SettingNames) -> list[str]:
+    """Likewise the Services of their heads, which have the services' own names unless they are told otherwise."""
+    first, second = stack.services[one], stack.services[other]
+    if first.head_service_name is None and second.head_service_name is None:
+        return []
+    heads = [(service.head_service_name or service.name, service.namespace) for service in (first, second)]
+    if heads[0] != heads[1]:
+        return []
+    listed = " and ".join(
+        names(("services", MapKey(key), "head_service_name" if service.head_service_name else "service_name"))
+        for key, service in ((one, first), (other, second))
+    )
+    return [f"{listed} are both {heads[0][0]}, in namespace {heads[0][1]}. Give each a name of its own."]
 
 
 STACK_RULES = (
@@ -144,9 +169,7 @@ STACK_RULES = (
     _one_way_to_the_cluster,
     _network_without_cluster,
     _region,
-    _service_names,
-    _namespaces,
+    *(partial(_zones_in_region, setting) for setting in ZONE_FORMS),
     _efa,
     *PLATFORM_RULES,
-    *NODE_POOL_RULES,
 )

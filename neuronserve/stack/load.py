@@ -1,14 +1,14 @@
 """Reading a stack's configuration, as the Pulumi CLI or an offline plan hands it to the program."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import pulumi
 from pulumi.runtime import get_config, get_config_env, is_config_secret
 
 from neuronserve.settings import InvalidSettingsError, MapKey, Path, Secret, SettingNames, Settings, read
-from neuronserve.settings.base import mark, nested
+from neuronserve.settings.base import mark, nested_fields
 from neuronserve.stack.checks import find_problems
 from neuronserve.stack.settings import StackSettings
 
@@ -30,20 +30,30 @@ def load() -> StackSettings:
     config = pulumi.Config()
     names = SettingNames(prefix=f"{config.name}:", camel_case=True)
     encrypted: set[str] = set()
-    raw = _raw_values(config.name, encrypted)
+    stack, problems = read_stack(_raw_values(config.name, encrypted), encrypted, names)
+    if problems:
+        raise InvalidSettingsError(f"Stack {pulumi.get_stack()}", problems)
+    return stack
+
+
+def read_stack(raw: dict[str, Any], encrypted: Collection[str], names: SettingNames) -> tuple[StackSettings, list[str]]:
+    """Return the settings that raw values come to, and everything that is wrong with them.
+
+    Args:
+        raw: values by key, as JSON has them; those that are encrypted become secret Outputs in it.
+        encrypted: the keys that hold anything that is encrypted.
+        names: how the stack file writes settings.
+    """
     secrets = list(_secrets(StackSettings, raw, ()))
     problems = [problem for path, secret in secrets for problem in _keep_secret(raw, path, secret, encrypted, names)]
     problems += [
         f"{names((MapKey(key),))} holds an encrypted value, but nothing that is kept secret: it would come out in "
         "plain text. Set it without --secret."
-        for key in sorted(encrypted - {path[0] for path, _ in secrets})
+        for key in sorted({*encrypted} - {path[0] for path, _ in secrets})
     ]
     reading = read(StackSettings, raw, names)
     stack = reading.settings.changed(services=_named(reading.settings))
-    problems += [*reading.problems, *find_problems(stack, names, reading.unusable)]
-    if problems:
-        raise InvalidSettingsError(f"Stack {pulumi.get_stack()}", problems)
-    return stack
+    return stack, [*problems, *reading.problems, *find_problems(stack, names, reading.unusable)]
 
 
 def _named(stack: StackSettings) -> dict[str, Any]:
@@ -76,9 +86,9 @@ def _parsed(text: str) -> object:
 
 def _secrets(settings_type: type[Settings], raw: Mapping[str, Any], at: Path) -> Iterator[tuple[Path, Secret]]:
     """Yield the paths of secrets that are set, as they are written, and their marks."""
-    for field in settings_type.model_fields.values():
-        key = str(field.alias)
-        value, secret, held = raw.get(key), mark(field, Secret), nested(field)
+    for name, field in settings_type.model_fields.items():
+        key, held = str(field.alias), nested_fields(settings_type).get(name)
+        value, secret = raw.get(key), mark(field, Secret)
         if secret and isinstance(value, str):
             yield (*at, key), secret
         elif held and isinstance(value, Mapping):
@@ -89,7 +99,7 @@ def _secrets(settings_type: type[Settings], raw: Mapping[str, Any], at: Path) ->
 
 
 def _keep_secret(
-    raw: dict[str, Any], path: Path, secret: Secret, encrypted: set[str], names: SettingNames
+    raw: dict[str, Any], path: Path, secret: Secret, encrypted: Collection[str], names: SettingNames
 ) -> list[str]:
     """Make a secret of the value at a path, or say that it is in plain text."""
     holder = raw

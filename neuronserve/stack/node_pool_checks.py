@@ -1,106 +1,123 @@
-"""What is wrong between a stack's node pools, its services and its network."""
+"""What is wrong between a stack's node pools, its services and its network: rules about one pool each."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import partial
 
-from neuronserve.components.karpenter.settings import CapacityType, NodePoolOptions
+from neuronserve.components.karpenter.settings import CapacityType
 from neuronserve.facts.general_purpose import GENERAL_PURPOSE_TYPES
-from neuronserve.settings import MapKey, SettingNames
-from neuronserve.stack.node_pools import DEFAULT_POOL, FAMILY_POOLS, needs_of_pool, sets
+from neuronserve.settings import MapKey, Rule, SettingNames
+from neuronserve.stack.node_pools import (
+    DEFAULT_POOL,
+    FAMILY_POOLS,
+    needs_of_pool,
+    node_of,
+    pool_of,
+    services_of_pool,
+    sets,
+)
 from neuronserve.stack.settings import StackSettings
 
-
-def _named_pools(stack: StackSettings, names: SettingNames) -> Iterator[tuple[str, NodePoolOptions, SettingNames]]:
-    for name, pool in stack.node_pools.items():
-        yield name, pool, names.below("node_pools", MapKey(name))
+PoolRule = Callable[[str, StackSettings, SettingNames], list[str]]
 
 
-def _default_pool_types(stack: StackSettings, names: SettingNames) -> list[str]:
-    pool, name = stack.node_pools.get(DEFAULT_POOL), names(("node_pools", MapKey(DEFAULT_POOL), "instance_types"))
-    unknown = [one for one in (pool.instance_types if pool else None) or [] if one not in GENERAL_PURPOSE_TYPES]
+def node_pool_rules(stack: StackSettings) -> list[Rule]:
+    """Return the rules for the pools that a stack names, and for those that its services need."""
+    of_services = [partial(_type_in_pool, service) for service in stack.services]
+    return [*of_services, *(partial(rule, name) for name in stack.node_pools for rule in RULES)]
+
+
+def _below(name: str, names: SettingNames) -> SettingNames:
+    return names.below("node_pools", MapKey(name))
+
+
+def _default_pool_types(name: str, stack: StackSettings, names: SettingNames) -> list[str]:
+    if name != DEFAULT_POOL:
+        return []
+    unknown = [one for one in stack.node_pools[name].instance_types or () if one not in GENERAL_PURPOSE_TYPES]
     if not unknown:
         return []
-    return [f"{name} holds {', '.join(unknown)}; the Ray heads' pool can have {', '.join(GENERAL_PURPOSE_TYPES)}."]
+    return [
+        f"{_below(name, names)('instance_types')} holds {', '.join(unknown)}; the Ray heads' pool can have "
+        f"{', '.join(GENERAL_PURPOSE_TYPES)}."
+    ]
 
 
-def _default_pool_capacity(stack: StackSettings, names: SettingNames) -> list[str]:
-    pool, name = stack.node_pools.get(DEFAULT_POOL), names(("node_pools", MapKey(DEFAULT_POOL), "capacity_types"))
-    if pool is None or CapacityType.SPOT not in pool.capacity_types:
+def _default_pool_capacity(name: str, stack: StackSettings, names: SettingNames) -> list[str]:
+    if name != DEFAULT_POOL or CapacityType.SPOT not in stack.node_pools[name].capacity_types:
         return []
-    return [f"{name} holds spot, but the Ray heads run there, and a service ends with its head. Take spot out."]
+    return [
+        f"{_below(name, names)('capacity_types')} holds spot, but the Ray heads run there, and a service ends with its "
+        "head. Take spot out."
+    ]
 
 
-def _types_of_pools(stack: StackSettings, names: SettingNames) -> list[str]:
-    problems = []
-    for name, pool, below in _named_pools(stack, names):
-        lacking = [
-            need
-            for need in needs_of_pool(stack, name)
-            if pool.instance_types is not None and need.instance_type not in pool.instance_types
-        ]
-        problems += [
-            f"{below('instance_types')} lacks {need.instance_type}, which "
-            f"{names(('services', MapKey(need.service), 'instance_type'))} is. Add it, or leave "
-            f"{below('instance_types')} out."
-            for need in lacking
-        ]
-        if name != DEFAULT_POOL and pool.instance_types is None and not needs_of_pool(stack, name):
-            problems.append(
-                f"{below('instance_types')} is not set, and no service needs the pool. Set it to the EC2 instance "
-                f"types of its nodes, or remove {names(('node_pools', MapKey(name)))}. Pools that services need are "
-                f"made by themselves: {', '.join(dict.fromkeys(FAMILY_POOLS.values()))}."
-            )
-    return problems
+def _type_in_pool(service: str, stack: StackSettings, names: SettingNames) -> list[str]:
+    node = node_of(stack.services[service])
+    pool = stack.node_pools.get(pool_of(stack, node.name)) if node else None
+    if node is None or pool is None or pool.instance_types is None or node.name in pool.instance_types:
+        return []
+    setting = _below(pool_of(stack, node.name), names)("instance_types")
+    return [
+        f"{setting} lacks {node.name}, which {names(('services', MapKey(service), 'instance_type'))} is. Add it, or "
+        f"leave {setting} out."
+    ]
 
 
-def _sizes_of_pools(stack: StackSettings, names: SettingNames) -> list[str]:
-    problems = []
-    for name, pool, below in _named_pools(stack, names):
-        needed = needs_of_pool(stack, name)
-        if (
-            name != DEFAULT_POOL
-            and not needed
-            and pool.max_nodes is None
-            and pool.limits is None
-            and pool.instance_types
-        ):
-            problems.append(
-                f"{below('max_nodes')} is not set, and no service needs the pool. Set it to the most nodes at a time."
-            )
-        nodes = sum(need.nodes for need in needed)
-        if pool.max_nodes is not None and pool.max_nodes < nodes:
-            doubled = any(sets(stack.services[need.service]) > 1 for need in needed)
-            why = " (upgradeStrategy NewCluster starts a second set of them)" if doubled else ""
-            listed = " and ".join(names(("services", MapKey(need.service))) for need in needed)
-            verb = "needs" if len(needed) == 1 else "need"
-            types = " and ".join(dict.fromkeys(need.instance_type for need in needed))
-            problems.append(
-                f"{below('max_nodes')} is {pool.max_nodes}, but {listed} {verb} up to {nodes} {types}{why}, and the "
-                f"others would never start. Set it to {nodes} or more, or leave it out."
-            )
-    return problems
+def _types_of_own_pool(name: str, stack: StackSettings, names: SettingNames) -> list[str]:
+    if name == DEFAULT_POOL or stack.node_pools[name].instance_types is not None or services_of_pool(stack, name):
+        return []
+    return [
+        f"{_below(name, names)('instance_types')} is not set, and no service needs the pool. Set it to the EC2 "
+        f"instance types of its nodes, or remove {names(('node_pools', MapKey(name)))}. Pools that services need are "
+        f"made by themselves: {', '.join(dict.fromkeys(FAMILY_POOLS.values()))}."
+    ]
 
 
-def _zones_of_pools(stack: StackSettings, names: SettingNames) -> list[str]:
+def _size_of_own_pool(name: str, stack: StackSettings, names: SettingNames) -> list[str]:
+    pool = stack.node_pools[name]
+    has_size = pool.max_nodes is not None or pool.limits is not None
+    if name == DEFAULT_POOL or has_size or pool.instance_types is None or services_of_pool(stack, name):
+        return []
+    return [
+        f"{_below(name, names)('max_nodes')} is not set, and no service needs the pool. Set it to the most nodes at a "
+        "time."
+    ]
+
+
+def _room_for_services(name: str, stack: StackSettings, names: SettingNames) -> list[str]:
+    most, needed = stack.node_pools[name].max_nodes, needs_of_pool(stack, name)
+    nodes = sum(need.nodes for need in needed)
+    if most is None or most >= nodes:
+        return []
+    doubled = any(sets(stack.services[need.service]) > 1 for need in needed)
+    why = " (upgradeStrategy NewCluster starts a second set of them)" if doubled else ""
+    listed = " and ".join(names(("services", MapKey(need.service))) for need in needed)
+    verb = "needs" if len(needed) == 1 else "need"
+    types = " and ".join(dict.fromkeys(need.instance_type for need in needed))
+    return [
+        f"{_below(name, names)('max_nodes')} is {most}, but {listed} {verb} up to {nodes} {types}{why}, and the "
+        f"others would never start. Set it to {nodes} or more, or leave it out."
+    ]
+
+
+def _zones(setting: str, name: str, stack: StackSettings, names: SettingNames) -> list[str]:
     if not stack.has_system_nodes or stack.network.existing:
         return []
-    problems = []
-    for setting in ("availability_zone_ids", "availability_zone_names"):
-        there = getattr(stack.network, setting)
-        for _, pool, below in _named_pools(stack, names):
-            wanted = getattr(pool, setting)
-            if there is None or wanted is None or not (without := [zone for zone in wanted if zone not in there]):
-                continue
-            problems.append(
-                f"{below(setting)} holds {', '.join(without)}, and {names(('network', setting))} are "
-                f"{', '.join(there)}: there would be no subnet. Name zones that both have."
-            )
-    return problems
+    there, wanted = getattr(stack.network, setting), getattr(stack.node_pools[name], setting)
+    if there is None or wanted is None or not (without := [zone for zone in wanted if zone not in there]):
+        return []
+    return [
+        f"{_below(name, names)(setting)} holds {', '.join(without)}, and {names(('network', setting))} are "
+        f"{', '.join(there)}: there would be no subnet. Name zones that both have."
+    ]
 
 
-NODE_POOL_RULES = (
+RULES: tuple[PoolRule, ...] = (
     _default_pool_types,
     _default_pool_capacity,
-    _types_of_pools,
-    _sizes_of_pools,
-    _zones_of_pools,
+    _types_of_own_pool,
+    _size_of_own_pool,
+    _room_for_services,
+    partial(_zones, "availability_zone_ids"),
+    partial(_zones, "availability_zone_names"),
 )

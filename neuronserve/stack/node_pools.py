@@ -1,12 +1,13 @@
 """Which node pools a stack has: those that its file names, completed, and those that its services need besides."""
 
 import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from neuronserve.components.karpenter.settings import NodePoolOptions
 from neuronserve.components.llm_service.settings import LlmServiceSettings, UpgradeStrategy
 from neuronserve.components.platform.checks import KARPENTER
-from neuronserve.facts.instance_types import INSTANCE_TYPES
+from neuronserve.facts.instance_types import INSTANCE_TYPES, InstanceType
 from neuronserve.facts.neuron import NEURON_RESOURCE
 from neuronserve.serving.settings import Accelerator
 from neuronserve.sizing import replicas_per_node
@@ -32,23 +33,6 @@ class Need(NamedTuple):
     nodes: int
 
 
-def needs(stack: StackSettings) -> list[Need]:
-    """Return what nodes with Neuron chips each service needs; of a service that cannot be deployed, nothing."""
-    found = []
-    for name, service in stack.services.items():
-        node = INSTANCE_TYPES.get(service.instance_type or "")
-        if service.accelerator is not Accelerator.NEURON or node is None:
-            continue
-        chips = service.worker.neuron_chips or node.chips
-        if chips > node.chips or not (
-            per_worker := replicas_per_node(node.part(chips), service.model.tensor_parallel_size)
-        ):
-            continue
-        workers = math.ceil(service.replicas.maximum / per_worker)
-        found.append(Need(name, node.name, sets(service) * math.ceil(workers * chips / node.chips)))
-    return found
-
-
 def sets(service: LlmServiceSettings) -> int:
     """Return how many sets of pods a service can have at a time: an upgrade starts a second one."""
     return 2 if service.upgrade_strategy is UpgradeStrategy.NEW_CLUSTER else 1
@@ -60,31 +44,66 @@ def pool_of(stack: StackSettings, instance_type: str) -> str:
     return next(naming, FAMILY_POOLS[INSTANCE_TYPES[instance_type].family])
 
 
+def services_of_pool(stack: StackSettings, pool_name: str) -> dict[str, InstanceType]:
+    """Return which services need a pool with Neuron chips, and the nodes that they want."""
+    return {name: node for name, node in _nodes(stack) if pool_of(stack, node.name) == pool_name}
+
+
+def types_of_pool(stack: StackSettings, pool_name: str) -> list[str]:
+    """Return the instance types of a pool: those that it names, or those that it is needed for."""
+    if pool_name in stack.node_pools and (named := stack.node_pools[pool_name].instance_types):
+        return named
+    if pool_name == DEFAULT_POOL:
+        return DEFAULT_POOL_INSTANCE_TYPES
+    needed = {node.name for node in services_of_pool(stack, pool_name).values()}
+    return [one for one in INSTANCE_TYPES if one in needed]
+
+
 def needs_of_pool(stack: StackSettings, pool_name: str) -> list[Need]:
-    """Return what a pool is needed for."""
-    return [need for need in needs(stack) if pool_of(stack, need.instance_type) == pool_name]
+    """Return what a pool is needed for; for a service that cannot be deployed, nothing."""
+    services = services_of_pool(stack, pool_name).items()
+    return [Need(name, node.name, nodes) for name, node in services if (nodes := _most(stack.services[name], node))]
 
 
 def node_pools(stack: StackSettings) -> dict[str, NodePoolOptions]:
     """Return all pools by name, the default one first, with instance types and a size; none without Karpenter."""
     if not stack.makes(KARPENTER):
         return {}
-    needed = [pool_of(stack, need.instance_type) for need in needs(stack)]
+    needed = [pool_of(stack, node.name) for _, node in _nodes(stack)]
     names = dict.fromkeys([DEFAULT_POOL, *stack.node_pools, *needed])
     return {name: _completed(stack, name) for name in names}
 
 
 def _completed(stack: StackSettings, name: str) -> NodePoolOptions:
-    pool = stack.node_pools.get(name, NodePoolOptions())
+    pool, types = stack.node_pools.get(name, NodePoolOptions()), types_of_pool(stack, name)
     if name == DEFAULT_POOL:
         heads = sum(sets(service) for service in stack.services.values())
-        types, nodes = DEFAULT_POOL_INSTANCE_TYPES, max(DEFAULT_POOL_NODES, 2 * heads)
-        return pool.changed(instance_types=pool.instance_types or types, max_nodes=pool.max_nodes or nodes)
+        return pool.changed(instance_types=types, max_nodes=pool.max_nodes or max(DEFAULT_POOL_NODES, 2 * heads))
     needed = needs_of_pool(stack, name)
-    types = pool.instance_types or [one for one in INSTANCE_TYPES if one in {need.instance_type for need in needed}]
     nodes = pool.max_nodes or sum(need.nodes for need in needed)
     exact = pool.max_nodes is None and pool.limits is None and len(types) > 1
     return pool.changed(instance_types=types, max_nodes=nodes, limits=_limits(needed) if exact else pool.limits)
+
+
+def _nodes(stack: StackSettings) -> Iterator[tuple[str, InstanceType]]:
+    for name, service in stack.services.items():
+        if node := node_of(service):
+            yield name, node
+
+
+def node_of(service: LlmServiceSettings) -> InstanceType | None:
+    """Return the instance type of a service with Neuron chips, None if it has none, or one that is not known."""
+    return INSTANCE_TYPES.get(service.instance_type or "") if service.accelerator is Accelerator.NEURON else None
+
+
+def _most(service: LlmServiceSettings, node: InstanceType) -> int:
+    """Return the most nodes that a service can have at a time, 0 where it has no place on one."""
+    chips = min(service.worker.neuron_chips or node.chips, node.chips)
+    per_worker = replicas_per_node(node.part(chips), service.model.tensor_parallel_size)
+    if per_worker == 0:
+        return 0
+    workers = math.ceil(service.replicas.maximum / per_worker)
+    return sets(service) * math.ceil(workers * chips / node.chips)
 
 
 def _limits(needed: list[Need]) -> dict[str, str]:

@@ -4,9 +4,7 @@ from typing import Any
 import pulumi_aws as aws
 import pytest
 
-from neuronserve.components import Cluster
-from neuronserve.components import LlmService
-from neuronserve.components import Network
+from neuronserve.components import Cluster, LlmService, Network
 from neuronserve.plan.program import run
 from neuronserve.review.cost import CostAtRest, HourlyCost, Span, cost_at_rest, hourly_cost
 from tests.spoilt_plan import with_service_like

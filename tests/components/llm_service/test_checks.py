@@ -4,11 +4,11 @@ import pulumi
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from neuronserve.settings.settings import PYTHON_NAMES, SettingNames, read
 
-from neuronserve.components.llm_service.checks import RULES, find_problems
-from neuronserve.components.llm_service.settings import LlmServiceSettings
+from neuronserve.components.llm_service.checks import NAMESPACE_RULES, RULES
+from neuronserve.components.llm_service.settings import LlmServiceSettings, ServingNamespaceSettings
 from neuronserve.facts.instance_types import INSTANCE_TYPES
+from neuronserve.settings import PYTHON_NAMES, SettingNames, broken_rules, read
 from neuronserve.sizing import replicas_per_node
 
 STACK_NAMES = SettingNames(prefix="neuronserve:", camel_case=True)
@@ -20,13 +20,13 @@ LLAMA = {
     "max_num_seqs": 8,
 }
 NEURON: dict[str, Any] = {
-    "name": "llm",
+    "service_name": "llm",
     "image": "example.com/neuronserve:1",
     "instance_type": "inf2.8xlarge",
     "model": LLAMA,
 }
 CPU: dict[str, Any] = {
-    "name": "llm",
+    "service_name": "llm",
     "image": "example.com/neuronserve:1",
     "accelerator": "cpu",
     "model": {"name": "smollm2-135m-instruct", "max_model_len": 2048, "max_num_seqs": 16},
@@ -38,7 +38,7 @@ def problems(raw: dict[str, Any], names: SettingNames = PYTHON_NAMES, **changes:
     model = raw["model"] | changes.pop("model", {})
     reading = read(LlmServiceSettings, {**raw, **changes, "model": model}, PYTHON_NAMES)
     assert not reading.problems
-    return find_problems(reading.settings, names)
+    return broken_rules(RULES, reading.settings, names)
 
 
 def test_good_settings_have_no_problems() -> None:
@@ -49,8 +49,12 @@ def test_good_settings_have_no_problems() -> None:
 @pytest.mark.parametrize(
     ("raw", "changes", "message"),
     [
-        (NEURON, {"name": "a" * 48}, "name is 'aaaaaaaa"),
-        (NEURON, {"name": "Llm"}, "name is 'Llm' (3 characters); it should start with a lower-case letter"),
+        (NEURON, {"service_name": "a" * 48}, "service_name is 'aaaaaaaa"),
+        (
+            NEURON,
+            {"service_name": "Llm"},
+            "service_name is 'Llm' (3 characters); it should start with a lower-case letter",
+        ),
         (NEURON, {"namespace": "my_llm"}, "namespace is 'my_llm'; it should"),
         (
             NEURON,
@@ -117,11 +121,11 @@ def test_good_settings_have_no_problems() -> None:
             {"api_key": "hunter2", "require_api_key": False},
             "api_key is set, but require_api_key is false",
         ),
-        (NEURON, {"worker": {"cpu": 32}}, "worker.cpu is 32, but of an inf2.8xlarge a pod can have "),
+        (NEURON, {"worker": {"cpu": 32}}, "worker.cpu is 32, but a pod on inf2.8xlarge can have "),
         (
             NEURON,
             {"worker": {"memory_gib": 128}},
-            "worker.memory_gib is 128, but of an inf2.8xlarge a pod can ",
+            "worker.memory_gib is 128, but a pod on inf2.8xlarge can have ",
         ),
     ],
 )
@@ -246,15 +250,15 @@ def test_what_pulumi_knows_only_later_is_not_checked() -> None:
 def test_a_rule_does_not_apply_to_what_is_known_to_be_wrong() -> None:
     reading = read(LlmServiceSettings, NEURON | {"instance_type": 5, "replicas": {"min": "3"}}, PYTHON_NAMES)
     assert len(reading.problems) == 2
-    assert find_problems(reading.settings, PYTHON_NAMES, reading.unusable) == []
+    assert broken_rules(RULES, reading.settings, PYTHON_NAMES, reading.unusable) == []
     # ... while without knowing, one would be told that the instance type is not set.
-    assert find_problems(reading.settings, PYTHON_NAMES)
+    assert broken_rules(RULES, reading.settings, PYTHON_NAMES)
 
 
 def test_nothing_is_said_about_a_model_that_is_none() -> None:
     reading = read(LlmServiceSettings, NEURON | {"model": "small"}, PYTHON_NAMES)
     assert reading.problems == ['model is "small"; it should be an object.']
-    assert find_problems(reading.settings, PYTHON_NAMES, reading.unusable) == []
+    assert broken_rules(RULES, reading.settings, PYTHON_NAMES, reading.unusable) == []
 
 
 def test_replicas_in_the_wrong_order_are_one_problem_on_shared_nodes_too() -> None:
@@ -267,10 +271,42 @@ def test_replicas_in_the_wrong_order_are_one_problem_on_shared_nodes_too() -> No
     assert problem.startswith("replicas.min is 4, more than replicas.max, which is 2.")
 
 
-def test_rules_name_settings_that_exist() -> None:
-    fields = LlmServiceSettings.model_fields
-    for rule in RULES:
-        for path in rule.reads:
-            top, _, rest = path.partition(".")
-            annotation = fields[top].annotation
-            assert not rest or rest in annotation.model_fields  # type: ignore[union-attr]
+@pytest.mark.parametrize(
+    ("namespace", "message"),
+    [
+        ("kube-system", "which belongs to Kubernetes"),
+        ("kube-anything", "which belongs to Kubernetes"),
+        ("default", "which belongs to Kubernetes"),
+        ("my_llm", "it should start with a lower-case letter or digit"),
+    ],
+)
+def test_a_namespace_of_its_own_is_refused_where_a_service_would_be(namespace: str, message: str) -> None:
+    (problem,) = problems(NEURON, namespace=namespace)
+    assert problem.startswith(f"namespace is {namespace!r}")
+    assert message in problem
+    settings = read(ServingNamespaceSettings, {"namespace_name": namespace}, PYTHON_NAMES).settings
+    (problem,) = broken_rules(NAMESPACE_RULES, settings, PYTHON_NAMES)
+    assert problem.startswith(f"namespace_name is {namespace!r}")
+    assert message in problem
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("max-model-len", "'max-model-len' is not written in lower case with underscores"),
+        ("api-key", "'api-key' is not written in lower case with underscores"),
+        ("maxModelLen", "'maxModelLen' is not written in lower case with underscores"),
+        ("--port", "'--port' is not written in lower case with underscores"),
+        ("hf_token", "hf_token may not be set here: the token comes from a file, never from the settings"),
+    ],
+)
+def test_engine_arguments_have_no_other_way_in(argument: str, message: str) -> None:
+    (problem,) = problems(CPU, model={"engine_arguments": {argument: "hunter2"}})
+    assert problem.startswith(f"model.engine_arguments: {message}")
+    assert "hunter2" not in problem
+
+
+def test_more_cores_than_a_node_has_are_one_message() -> None:
+    (problem,) = problems(NEURON, model={"tensor_parallel_size": 4}, replicas={"min": 1, "max": 3})
+    assert problem.startswith("model.tensor_parallel_size is 4")
+    assert "inf2.8xlarge" in problem

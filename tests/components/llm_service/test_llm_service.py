@@ -8,13 +8,16 @@ import pytest
 import yaml
 from pulumi.provider.experimental.analyzer import Analyzer
 
-from neuronserve.components.llm_service import LlmService
 from neuronserve.components.llm_service.args import LlmServiceArgs
+from neuronserve.components.llm_service.llm_service import LlmService
+from neuronserve.components.llm_service.serving_namespace import ServingNamespace
+from neuronserve.components.llm_service.settings import LlmServiceSettings
+from neuronserve.plan.errors import ProgramError
 from neuronserve.plan.fakes import FAKES
-from neuronserve.plan.mocks import Monitor
 from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import run
 from neuronserve.serving.settings import Accelerator, ServingSettings
+from tests.destroy_order import assert_destroyed_before
 
 NAMESPACE = "kubernetes:core/v1:Namespace"
 SECRET = "kubernetes:core/v1:Secret"
@@ -61,62 +64,49 @@ def deploy(args: LlmServiceArgs) -> Plan:
     return run(program)
 
 
-@pytest.fixture
-def registrations(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Return, by name, what programs register: with the options, which a plan leaves out."""
-    requests: dict[str, Any] = {}
-    register = Monitor.RegisterResource
-
-    def record(monitor: Monitor, request: Any) -> Any:
-        requests[request.name] = request
-        return register(monitor, request)
-
-    monkeypatch.setattr(Monitor, "RegisterResource", record)
-    return requests
-
-
 def test_it_makes_these_objects_and_no_others() -> None:
     plan = deploy(NEURON)
     assert {resource.type: resource.name for resource in plan.resources} == {
         "neuronserve:index:LlmService": "llm",
-        NAMESPACE: "llm-namespace",
         SERVICE_ACCOUNT: "llm-service-account",
         SECRET: "llm-api-key",
-        SERVICE: "llm-head-service",
+        SERVICE: "vllm/llm",
         RAY_SERVICE: "llm-ray-service",
     }
     component = plan.resource("neuronserve:index:LlmService").urn
     children = [resource for resource in plan.resources if resource.urn != component]
     assert {child.parent for child in children} == {component}
     names = {child.type: child.inputs["metadata"]["name"] for child in children}
-    assert names == {
-        NAMESPACE: "vllm",
-        SERVICE_ACCOUNT: "llm",
-        SECRET: "llm-api-key",
-        SERVICE: "vllm",
-        RAY_SERVICE: "llm",
-    }
-    assert {child.inputs["metadata"].get("namespace", "vllm") for child in children} == {"vllm"}
+    assert names == {SERVICE_ACCOUNT: "llm", SECRET: "llm-api-key", SERVICE: "llm", RAY_SERVICE: "llm"}
+    assert {child.inputs["metadata"]["namespace"] for child in children} == {"vllm"}
 
 
 def test_pods_come_last_so_that_they_find_all_they_need() -> None:
     plan = deploy(changed(NEURON, hugging_face_token="hf_hunter2"))
     urns = {resource.name: resource.urn for resource in plan.resources}
     assert set(plan.resource(RAY_SERVICE).dependencies) == {
-        urns["llm-namespace"],
         urns["llm-service-account"],
         urns["llm-api-key"],
         urns["llm-hugging-face-token"],
     }
-    for resource in (plan.resource(SERVICE), plan.resource(SERVICE_ACCOUNT), *plan.of_type(SECRET)):
-        assert resource.dependencies == [urns["llm-namespace"]]
+
+
+def test_everything_waits_for_what_the_component_depends_on() -> None:
+    def program() -> None:
+        namespace = ServingNamespace("vllm")
+        LlmService("llm", NEURON, pulumi.ResourceOptions(depends_on=[namespace]))
+
+    plan = run(program)
+    children = [resource for resource in plan.resources if "LlmService$" in resource.urn]
+    assert len(children) == 4
+    assert_destroyed_before(plan, children, [plan.resource(NAMESPACE)])
 
 
 def test_outputs_say_where_it_answers() -> None:
     assert deploy(NEURON).outputs == {
         "namespace": "vllm",
         "name": "llm",
-        "head_service": "vllm",
+        "head_service": "llm",
         "serve_service": "llm-serve-svc",
         "endpoint": "http://llm-serve-svc.vllm.svc.cluster.local:8000/v1",
         "model_name": "NousResearch/Meta-Llama-3-8B-Instruct",
@@ -127,8 +117,8 @@ def test_outputs_say_where_it_answers() -> None:
 def test_names_can_be_chosen() -> None:
     def program() -> None:
         names = {
+            "service_name": "llama",
             "namespace": pulumi.Output.from_input("elsewhere"),
-            "create_namespace": False,
             "head_service_name": "head",
             "image": pulumi.Output.from_input("built/just:now"),
         }
@@ -137,17 +127,84 @@ def test_names_can_be_chosen() -> None:
 
     plan = run(program)
     assert not plan.of_type(NAMESPACE)
-    assert plan.outputs["endpoint"] == "http://llm-serve-svc.elsewhere.svc.cluster.local:8000/v1"
-    assert plan.resource(SERVICE).inputs["metadata"]["name"] == "head"
-    ray_service = plan.resource(RAY_SERVICE).inputs
+    assert plan.outputs["endpoint"] == "http://llama-serve-svc.elsewhere.svc.cluster.local:8000/v1"
+    # The namespace is known only later, so the resource cannot be called after it.
+    assert plan.resource(SERVICE, "llm-head-service").inputs["metadata"]["name"] == "head"
+    assert plan.resource(SECRET, "llm-api-key").inputs["metadata"]["name"] == "llama-api-key"
+    ray_service = plan.resource(RAY_SERVICE, "llm-ray-service").inputs
+    assert ray_service["metadata"]["name"] == "llama"
     assert ray_service["metadata"]["namespace"] == "elsewhere"
     head = ray_service["spec"]["rayClusterConfig"]["headGroupSpec"]["template"]["spec"]["containers"][0]
     assert head["image"] == "built/just:now"
 
 
-def test_the_namespace_admits_only_restricted_pods() -> None:
-    labels = deploy(CPU).resource(NAMESPACE).inputs["metadata"]["labels"]
-    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+def test_a_namespace_admits_only_restricted_pods() -> None:
+    def program() -> None:
+        ServingNamespace("llms", {"labels": {"team": "search"}})
+        ServingNamespace("others", {"namespace_name": "llms-of-others"})
+
+    plan = run(program)
+    metadata = plan.resource(NAMESPACE, "llms-namespace").inputs["metadata"]
+    assert metadata["name"] == "llms"
+    assert metadata["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+    assert metadata["labels"]["team"] == "search"
+    assert plan.resource(NAMESPACE, "others-namespace").inputs["metadata"]["name"] == "llms-of-others"
+
+
+@pytest.mark.parametrize("name", ["kube-system", "default", "My_Namespace"])
+def test_a_namespace_that_cannot_be_had_is_refused(name: str) -> None:
+    with pytest.raises(ProgramError, match=rf"^ServingNamespace {name} cannot be deployed: 1 problem\.\n  1\. "):
+        run(lambda: ServingNamespace(name))
+
+
+def test_two_services_of_defaults_are_side_by_side() -> None:
+    def program() -> None:
+        LlmService("first", CPU)
+        LlmService("second", CPU)
+
+    plan = run(program)
+    objects = [resource for resource in plan.resources if resource.type.startswith("kubernetes:")]
+    places = {(one.type, one.inputs["metadata"]["namespace"], one.inputs["metadata"]["name"]) for one in objects}
+    assert len(objects) == len(places) == 8
+
+
+def test_fields_that_have_no_setting_can_be_laid_over_the_spec() -> None:
+    further = {
+        "serviceUnhealthySecondThreshold": 60,
+        "rayClusterConfig": {
+            "workerGroupSpecs": [
+                {
+                    "groupName": "cpu",
+                    "template": {
+                        "spec": {
+                            "priorityClassName": "high",
+                            "containers": [
+                                {"name": "ray-worker", "env": [{"name": "VLLM_LOGGING_LEVEL", "value": "DEBUG"}]}
+                            ],
+                        }
+                    },
+                }
+            ]
+        },
+    }
+    before = deploy(CPU).resource(RAY_SERVICE).inputs["spec"]
+    spec = deploy(changed(CPU, ray_service_spec=further)).resource(RAY_SERVICE).inputs["spec"]
+    assert spec["serviceUnhealthySecondThreshold"] == 60
+    (was,), (workers,) = (one["rayClusterConfig"]["workerGroupSpecs"] for one in (before, spec))
+    pod, container = workers["template"]["spec"], workers["template"]["spec"]["containers"][0]
+    assert pod.pop("priorityClassName") == "high"
+    assert {"name": "VLLM_LOGGING_LEVEL", "value": "DEBUG"} in container["env"]
+    container["env"] = [variable for variable in container["env"] if variable["name"] != "VLLM_LOGGING_LEVEL"]
+    assert workers == was
+
+
+def test_settings_take_the_place_of_arguments() -> None:
+    settings = LlmServiceSettings(**NEURON)
+
+    def program() -> None:
+        LlmService.from_settings("llm", settings)
+
+    assert run(program).resources == run(lambda: LlmService("llm", NEURON)).resources
 
 
 def test_the_head_service_has_the_documented_ports_and_finds_the_head() -> None:
@@ -319,7 +376,7 @@ def test_all_mistakes_are_reported_at_once_and_nothing_is_made() -> None:
     assert lines[0] == "LlmService Llm cannot be deployed: 5 problems."
     for line, setting in zip(
         lines[1:],
-        ("model.max_num_seqs", "replicas.min", "instance_typ", "name", "image"),
+        ("model.max_num_seqs", "replicas.min", "instance_typ", "service_name", "image"),
         strict=True,
     ):
         assert line.split(". ")[1].startswith(f"{setting} is ")
@@ -332,7 +389,7 @@ def test_children_use_the_provider_of_the_component() -> None:
 
     plan = run(program)
     kubernetes_objects = [resource for resource in plan.resources if resource.type.startswith("kubernetes:")]
-    assert len(kubernetes_objects) == 5
+    assert len(kubernetes_objects) == 4
     assert all("::somewhere" in (resource.provider or "") for resource in kubernetes_objects)
 
 
@@ -342,7 +399,7 @@ def test_pulumi_can_offer_the_component_in_other_languages() -> None:
     assert {name for name, input_ in definition.inputs.items() if not input_.optional} == {"image", "model"}
     assert all(input_.description for input_ in definition.inputs.values())
     assert "apiKey" in definition.outputs
-    for name in ("LlmServiceModelArgs", "LlmServiceReplicasArgs", "LlmServiceResourcesArgs"):
+    for name in ("ModelArgs", "ReplicasArgs", "HeadArgs", "WorkerArgs"):
         properties = analysis["type_definitions"][name].properties
         assert all(property_.description for property_ in properties.values())
 

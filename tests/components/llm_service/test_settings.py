@@ -4,28 +4,29 @@ import pulumi
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from neuronserve.settings.settings import PYTHON_NAMES, InvalidSettingsError, Required, SettingNames, read
-from pydantic import BaseModel
 
 from neuronserve.components.llm_service.args import (
+    HeadArgs,
     LlmServiceArgs,
-    LlmServiceModelArgs,
-    LlmServiceReplicasArgs,
-    LlmServiceResourcesArgs,
-    LlmServiceWorkerArgs,
+    ModelArgs,
+    ReplicasArgs,
+    ServingNamespaceArgs,
+    WorkerArgs,
 )
 from neuronserve.components.llm_service.settings import (
+    HeadSettings,
     LlmServiceSettings,
     ModelSettings,
     ReplicasSettings,
-    ResourcesSettings,
+    ServingNamespaceSettings,
     WorkerSettings,
 )
+from neuronserve.settings import PYTHON_NAMES, InvalidSettingsError, Required, SettingNames, Settings, read
 
 STACK_NAMES = SettingNames(prefix="neuronserve:", camel_case=True)
 
 VALID: dict[str, Any] = {
-    "name": "llm",
+    "service_name": "llm",
     "image": "example.com/neuronserve:1",
     "instance_type": "inf2.8xlarge",
     "model": {"name": "owner/model", "max_model_len": 4096, "max_num_seqs": 8},
@@ -50,17 +51,17 @@ def changed(**changes: Any) -> dict[str, Any]:
     ("args", "settings"),
     [
         (LlmServiceArgs, LlmServiceSettings),
-        (LlmServiceModelArgs, ModelSettings),
-        (LlmServiceReplicasArgs, ReplicasSettings),
-        (LlmServiceResourcesArgs, ResourcesSettings),
-        (LlmServiceWorkerArgs, WorkerSettings),
+        (ModelArgs, ModelSettings),
+        (ReplicasArgs, ReplicasSettings),
+        (HeadArgs, HeadSettings),
+        (WorkerArgs, WorkerSettings),
+        (ServingNamespaceArgs, ServingNamespaceSettings),
     ],
 )
-def test_arguments_and_settings_are_the_same_things(args: type, settings: type[BaseModel]) -> None:
-    keys = args.__annotations__.keys()
-    assert keys == settings.model_fields.keys() - {"name"} | ({"name"} & keys)
+def test_arguments_and_settings_are_the_same_things(args: type, settings: type[Settings]) -> None:
+    assert args.__annotations__.keys() == settings.model_fields.keys()
     required = {name for name, field in settings.model_fields.items() if field.is_required()}
-    assert args.__required_keys__ == required - ({"name"} - keys)  # type: ignore[attr-defined]
+    assert args.__required_keys__ == required  # type: ignore[attr-defined]
 
 
 def test_whatever_is_required_has_an_explanation_and_a_stand_in() -> None:
@@ -68,8 +69,8 @@ def test_whatever_is_required_has_an_explanation_and_a_stand_in() -> None:
         for field in settings.model_fields.values():
             assert field.is_required() == any(isinstance(item, Required) for item in field.metadata)
     reading = read(LlmServiceSettings, {}, PYTHON_NAMES)
-    assert reading.unusable >= {"name", "image", "model"}
-    assert len(reading.problems) == 3  # of a missing model, not all that it would have held
+    assert reading.unusable >= {("image",), ("model",)}
+    assert len(reading.problems) == 2  # of a missing model, not all that it would have held
 
 
 def test_valid_settings_are_read_with_their_defaults() -> None:
@@ -147,7 +148,7 @@ def test_a_misspelt_required_setting_is_one_mistake_not_two() -> None:
 
 def test_a_stack_file_is_read_and_named_in_camel_case() -> None:
     raw = {
-        "name": "llm",
+        "serviceName": "llm",
         "image": "i",
         "instanceType": "inf2.8xlarge",
         "model": {"name": "o/m", "maxModelLen": 1, "max_num_seqs": 8, "engineArguments": {"enable_x": 1}},
@@ -162,7 +163,7 @@ def test_all_mistakes_are_collected_and_the_rest_is_kept() -> None:
     raw = changed(image=None, accelerator="gpu", model__max_num_seqs="many", replicas={"min": 2.5, "max": 4})
     reading = read(LlmServiceSettings, raw, PYTHON_NAMES)
     assert len(reading.problems) == 4
-    assert reading.unusable == {"image", "accelerator", "model.max_num_seqs", "replicas.min"}
+    assert reading.unusable == {("image",), ("accelerator",), ("model", "max_num_seqs"), ("replicas", "min")}
     assert reading.settings.model.max_model_len == 4096
     assert reading.settings.replicas.max == 4
 

@@ -1,0 +1,94 @@
+"""What is secret stays so, from the stack file to the plan."""
+
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from neuronserve.plan.program import synthesise
+from neuronserve.stack import StackSettings
+from tests.project import project_with, values_of
+from tests.stack.reading import LOCAL, SMALL, problems_of, settings_of
+
+SECRETS = [("apiKey", "api_key"), ("huggingFaceToken", "hugging_face_token")]
+KUBECONFIG = "apiVersion: v1\nkind: Config\nclusters: []\n"
+
+
+def with_service(**settings: Any) -> dict[str, Any]:
+    return LOCAL | {"services": {"llm": SMALL | settings}}
+
+
+def with_kubeconfig(kubeconfig: str) -> dict[str, Any]:
+    return LOCAL | {"cluster": {"existing": {"kubeconfig": kubeconfig}}}
+
+
+@pytest.mark.parametrize(("key", "setting"), SECRETS)
+def test_what_is_encrypted_stays_secret(key: str, setting: str) -> None:
+    seen: list[Any] = []
+
+    def use(stack: StackSettings) -> None:
+        output = getattr(stack.services["llm"], setting)
+        output.apply(seen.append)
+        pulumi.Output.from_input(output.is_secret()).apply(seen.append)
+
+    stack = settings_of(with_service(**{key: "hunter2"}), encrypted=["services"], then=use)
+    assert sorted(map(str, seen)) == ["True", "hunter2"]
+    assert "hunter2" not in repr(stack)
+
+
+@pytest.mark.parametrize("key", [key for key, _ in SECRETS])
+def test_secrets_have_to_be_encrypted(key: str) -> None:
+    assert problems_of(with_service(**{key: "hunter2"})) == [
+        f"neuronserve:services.llm.{key} is in plain text in the stack file. Encrypt it: "
+        f"pulumi config set --secret --path 'neuronserve:services.llm.{key}'"
+    ]
+
+
+def test_the_path_of_a_secret_is_one_that_pulumi_takes() -> None:
+    values = LOCAL | {"services": {"llm.eu": SMALL | {"serviceName": "llm", "apiKey": "hunter2"}}}
+    (problem,) = problems_of(values)
+    assert problem.endswith("""--path 'neuronserve:services["llm.eu"].apiKey'""")
+
+
+def test_a_secret_that_is_not_text_is_in_no_message() -> None:
+    assert problems_of(with_service(apiKey={"value": "hunter2"})) == [
+        "neuronserve:services.llm.apiKey is set; it should be text."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "key"),
+    [
+        (with_service(), "services"),  # such as its image
+        (LOCAL | {"tags": {"team": "search"}}, "tags"),
+        (LOCAL | {"protect": "true"}, "protect"),
+        (with_kubeconfig("/path"), "tags"),
+    ],
+)
+def test_nothing_else_may_be_encrypted(values: dict[str, Any], key: str) -> None:
+    (problem,) = problems_of(values, encrypted=[key])
+    assert problem.startswith(f"neuronserve:{key} holds an encrypted value, but nothing that is kept secret")
+
+
+@pytest.mark.parametrize("content", [KUBECONFIG, '{"apiVersion": "v1", "kind": "Config"}', '  {"apiVersion": "v1"}'])
+def test_a_kubeconfig_has_to_be_encrypted_and_its_path_need_not(content: str) -> None:
+    assert not problems_of(with_kubeconfig("/home/me/.kube/config"))
+    assert not problems_of(with_kubeconfig(content), encrypted=["cluster"])
+    (problem,) = problems_of(with_kubeconfig(content))
+    assert problem.startswith("neuronserve:cluster.existing.kubeconfig is in plain text in the stack file.")
+    assert "apiVersion" not in problem
+
+
+def test_no_secret_of_a_stack_file_is_in_its_plan(tmp_path: Path) -> None:
+    values = values_of("local")
+    values["services"]["llm"] |= {key: {"secure": "v1:cipher"} for key, _ in SECRETS}
+    values["cluster"] = {"existing": {"kubeconfig": {"secure": "v1:cipher"}}}
+    plan = synthesise(project_with(tmp_path, values), "test")
+    text = plan.to_json()
+    assert "cipher" not in text
+    assert "undeciphered" not in text
+    assert plan.outputs["apiKeys"] == {"llm": "[secret]"}
+    secrets = plan.of_type("kubernetes:core/v1:Secret")
+    assert [secret.inputs["data"] for secret in secrets] == [{"api-key": "[secret]"}, {"token": "[secret]"}]
+    assert plan.resource("pulumi:providers:kubernetes").inputs["kubeconfig"] == "[secret]"
