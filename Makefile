@@ -44,7 +44,7 @@ format: install  ## Format the code and mend what can be mended
 .PHONY: golden
 golden: install  ## Renew the golden plans after an intended change; read the diff before you commit it
 	$(RUN) pytest tests/stacks/test_golden.py --renew-golden -q
-	@git --no-pager diff --stat -- tests/stacks/golden
+	@git status --short -- tests/stacks/golden
 
 .PHONY: bench-overhead
 bench-overhead: install  ## Compare throughput: vLLM's own server, this application, and it behind HAProxy

@@ -26,7 +26,11 @@ def overlaid(fields: Any, further: Any) -> Any:
         return {**fields, **{key: overlaid(fields.get(key), value) for key, value in further.items()}}
     if isinstance(fields, list) and isinstance(further, list):
         for key in MERGE_KEYS:
-            if fields and further and all(isinstance(item, Mapping) and key in item for item in (*fields, *further)):
+            if fields and further and all(_is_named(item, key) for item in (*fields, *further)):
                 named = {item[key]: item for item in fields}
                 return list((named | {item[key]: overlaid(named.get(item[key]), item) for item in further}).values())
     return further
+
+
+def _is_named(item: Any, key: str) -> bool:
+    return isinstance(item, Mapping) and isinstance(item.get(key), str)

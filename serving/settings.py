@@ -47,7 +47,9 @@ class Accelerator(StrEnum):
     """What the model runs on: NeuronCores (the product) or the CPU (small models, no cloud)."""
 
     NEURON = "neuron"
+    """NeuronCores of Inferentia2 or Trainium."""
     CPU = "cpu"
+    """Processors of any kind."""
 
 
 class ServingSettings(BaseModel):

@@ -1,6 +1,6 @@
 """What the AWS Load Balancer Controller may do: the policy that its project publishes for each version."""
 
-from neuronserve.components.identity import Statement
+from neuronserve.components.identity.policy import Statement
 
 CLUSTER_TAG = "elbv2.k8s.aws/cluster"
 """The controller's tag on everything that it makes."""

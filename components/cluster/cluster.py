@@ -1,6 +1,8 @@
 """The component that makes an EKS cluster with its EKS add-ons and system nodes."""
 
+import itertools
 import json
+from collections.abc import Iterator
 
 import pulumi
 import pulumi_aws as aws
@@ -78,6 +80,7 @@ class Cluster(Component[ClusterSettings]):
             retention_in_days=settings.log_retention_in_days,
             opts=child,
         )
+        unknown = itertools.count(1)
         cluster = eks.Cluster(
             name,
             name=cluster_name,
@@ -85,7 +88,7 @@ class Cluster(Component[ClusterSettings]):
             upgrade_policy=aws.eks.ClusterUpgradePolicyArgs(support_type="STANDARD"),
             authentication_mode=eks.AuthenticationMode.API,
             access_entries={
-                _administrator_key(arn, number): eks.AccessEntryArgs(
+                _administrator_key(arn, unknown): eks.AccessEntryArgs(
                     principal_arn=arn,
                     access_policies={
                         "administrator": eks.AccessPolicyAssociationArgs(
@@ -94,7 +97,7 @@ class Cluster(Component[ClusterSettings]):
                         )
                     },
                 )
-                for number, arn in enumerate(settings.administrators, start=1)
+                for arn in settings.administrators
             },
             vpc_id=settings.vpc_id,
             subnet_ids=settings.subnet_ids,
@@ -254,9 +257,9 @@ def _managed_policy(cluster_arn: pulumi.Output[str], policy: str | None) -> pulu
     return cluster_arn.apply(lambda arn: managed_policy_arn(str(policy), arn.split(":")[1]))
 
 
-def _administrator_key(principal_arn: pulumi.Input[str], number: int) -> str:
-    """Return what sets an administrator apart in the names of resources: account and role, as far as they are known."""
-    return "/".join(principal_arn.split(":")[4:]) if isinstance(principal_arn, str) else f"administrator-{number}"
+def _administrator_key(principal_arn: pulumi.Input[str], unknown: Iterator[int]) -> str:
+    """Return what sets an administrator apart in the names of resources: account and role, a number if known later."""
+    return "/".join(principal_arn.split(":")[4:]) if isinstance(principal_arn, str) else f"later-{next(unknown)}"
 
 
 def _administrator_policy(principal_arn: str) -> str:

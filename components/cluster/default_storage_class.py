@@ -15,9 +15,7 @@ class DefaultStorageClass(Component[DefaultStorageClassSettings]):
     EKS gives new clusters no default class. The add-on's own would be neither encrypted nor called gp3.
     """
 
-    def __init__(
-        self, name: str, args: DefaultStorageClassArgs | None = None, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, args: DefaultStorageClassArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         settings = read_arguments(DefaultStorageClassSettings, args, of=f"DefaultStorageClass {name}")
         super().__init__("neuronserve:index:DefaultStorageClass", name, {}, opts)
         kubernetes.storage.v1.StorageClass(

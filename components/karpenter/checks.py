@@ -14,7 +14,7 @@ from neuronserve.components.karpenter.settings import (
 from neuronserve.facts.general_purpose import GENERAL_PURPOSE_TYPES
 from neuronserve.facts.instance_types import EFA_CARDS, INSTANCE_TYPES
 from neuronserve.facts.zones import is_zone_id, is_zone_name
-from neuronserve.settings import SettingNames
+from neuronserve.settings import Rule, SettingNames
 from neuronserve.settings.syntax import DNS_1123_LABEL
 
 AMI_ALIAS = re.compile(r"al2023@v[0-9]{8}")
@@ -115,7 +115,7 @@ def pool_name_problems(pool_name: str, setting: str) -> list[str]:
 
 
 def size_problems(settings: NodePoolOptions, names: SettingNames) -> list[str]:
-    """Return why Karpenter would not know when to stop."""
+    """Return what is missing for a pool to have an end."""
     if settings.max_nodes is not None or settings.limits is not None:
         return []
     return [f"{names('max_nodes')} is not set. Set it to the most nodes at a time, or set {names('limits')}."]
@@ -130,6 +130,15 @@ def _subnets(settings: NodePoolSettings, names: SettingNames) -> list[str]:
     return [
         f"{tag} is not set. Set it to the value of the tag karpenter.sh/discovery of the subnets, or set {ids} to "
         "the subnets themselves."
+    ]
+
+
+def _empty(settings: NodePoolSettings, names: SettingNames) -> list[str]:
+    """Karpenter selects nothing by an empty list, and refuses it."""
+    return [
+        f"{names(setting)} is empty. Name the {meaning} of the nodes."
+        for setting, meaning in (("subnet_ids", "subnets"), ("security_group_ids", "security groups"))
+        if getattr(settings, setting) == []
     ]
 
 
@@ -168,4 +177,6 @@ NODE_POOL_OPTION_RULES = (
     _image,
     _disk,
 )
-NODE_POOL_RULES = (_pool_name, *NODE_POOL_OPTION_RULES, size_problems, _subnets, _efa)
+PLACE_RULES: tuple[Rule, ...] = (_subnets, _empty)
+"""Of whatever says where nodes are: a pool itself, or a cluster for all of its pools."""
+NODE_POOL_RULES = (_pool_name, *NODE_POOL_OPTION_RULES, size_problems, *PLACE_RULES, _efa)

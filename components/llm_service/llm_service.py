@@ -168,7 +168,7 @@ class LlmService(Component[LlmServiceSettings]):
                 }
                 for name, service in services.items()
             },
-            "apiKeys": {name: service.api_key for name, service in services.items()},
+            "apiKeys": {name: service.api_key for name, service in services.items() if service.api_key is not None},
         }
 
 

@@ -22,9 +22,7 @@ class ServingNamespace(Component[ServingNamespaceSettings]):
     name: pulumi.Output[str]
     """The namespace's name, for the services in it."""
 
-    def __init__(
-        self, name: str, args: ServingNamespaceArgs | None = None, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, args: ServingNamespaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         settings = read_arguments(
             ServingNamespaceSettings,
             args,

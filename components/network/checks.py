@@ -176,9 +176,12 @@ def _flow_logs(settings: NetworkOptions, names: SettingNames) -> list[str]:
 
 def _subnets(setting: str, settings: ExistingNetworkSettings, names: SettingNames) -> list[str]:
     subnets = getattr(settings, setting)
-    if not isinstance(subnets, list) or len(different := {str(subnet) for subnet in subnets}) >= FEWEST_ZONES:
+    if not isinstance(subnets, list) or len(set(subnets)) >= FEWEST_ZONES:  # each Output is another subnet
         return []
-    return [f"{names(setting)} holds {len(different)} subnet; EKS wants two or more, in different zones. Add one."]
+    return [
+        f"{names(setting)} holds {len(set(subnets)) or 'none'}; EKS wants two subnets or more, in different zones. "
+        "Name at least two."
+    ]
 
 
 OPTION_RULES = (

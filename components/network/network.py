@@ -7,11 +7,11 @@ import pulumi
 import pulumi_aws as aws
 
 from neuronserve.components.component import Component
-from neuronserve.components.identity import Statement, policy_document
+from neuronserve.components.identity.policy import Statement, policy_document
 from neuronserve.components.network.args import NetworkArgs
 from neuronserve.components.network.checks import RULES
 from neuronserve.components.network.settings import FlowLogsSettings, NatGateways, NetworkSettings
-from neuronserve.components.network.subnets import zone_subnets
+from neuronserve.components.network.subnets import FEWEST_ZONES, zone_subnets
 from neuronserve.facts.aws import DISCOVERY_TAG
 from neuronserve.facts.zones import zone_number
 from neuronserve.settings import InvalidSettingsError, read_arguments
@@ -75,7 +75,7 @@ class Network(Component[NetworkSettings]):
         pod_addresses = aws.ec2.VpcIpv4CidrBlockAssociation(
             f"{name}-pods", vpc_id=vpc.id, cidr_block=settings.pod_cidr_block, opts=child
         )
-        zones = self._zones(settings)
+        zones = self._zones(name, settings)
         subnets = self._make_subnets(name, settings, zones, vpc, pod_addresses)
 
         internet = aws.ec2.InternetGateway(f"{name}-internet", vpc_id=vpc.id, tags={"Name": name}, opts=child)
@@ -139,7 +139,7 @@ class Network(Component[NetworkSettings]):
             }
         )
 
-    def _zones(self, settings: NetworkSettings) -> list[Zone]:
+    def _zones(self, name: str, settings: NetworkSettings) -> list[Zone]:
         """Return the zones in an order that does not depend on how they were named."""
         if settings.availability_zone_ids is not None:
             return [Zone(zone, zone_number(zone) - 1, None, zone) for zone in sorted(settings.availability_zone_ids)]
@@ -151,7 +151,7 @@ class Network(Component[NetworkSettings]):
             opts=pulumi.InvokeOptions(parent=self),
         )
         wanted = settings.number_of_availability_zones
-        names = looked_up.names.apply(lambda known: _enough(known, settings.region, wanted))
+        names = looked_up.names.apply(lambda known: _enough(known, f"Network {name}", settings.region, wanted))
         return [Zone(str(place + 1), place, names[place], None) for place in range(wanted)]
 
     def _make_subnets(
@@ -290,18 +290,17 @@ class Network(Component[NetworkSettings]):
         )
 
 
-def _enough(names: list[str], region: str, wanted: int) -> list[str]:
+def _enough(names: list[str], of: str, region: str, wanted: int) -> list[str]:
     """Return the names of zones, of which an account may see fewer than a network wants.
 
     Raises:
-        InvalidSettingsError: there are too few.
+        pulumi.RunError: there are too few. It is no ValueError: one that is raised in an ``apply`` the SDK wraps.
     """
     if len(names) >= wanted:
         return names
-    raise InvalidSettingsError(
-        "Network",
-        [
-            f"number_of_availability_zones is {wanted}, and this account sees {len(names)} in {region}: "
-            f"{', '.join(names) or 'none'}. Set it to {len(names)}, or choose another region."
-        ],
+    fewer = f"Set it to {len(names)}, or choose" if len(names) >= FEWEST_ZONES else "Choose"
+    problem = (
+        f"number_of_availability_zones is {wanted}, and this account sees {len(names)} in {region}: "
+        f"{', '.join(names) or 'none'}. {fewer} another region."
     )
+    raise pulumi.RunError(str(InvalidSettingsError(of, [problem])))

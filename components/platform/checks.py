@@ -4,10 +4,15 @@ from functools import partial
 
 from neuronserve.components.add_ons.registry import ADD_ONS, AddOn
 from neuronserve.components.helm.charts import chart_problems
-from neuronserve.components.karpenter.checks import NODE_POOL_OPTION_RULES, pool_name_problems, size_problems
+from neuronserve.components.karpenter.checks import (
+    NODE_POOL_OPTION_RULES,
+    PLACE_RULES,
+    pool_name_problems,
+    size_problems,
+)
 from neuronserve.components.karpenter.settings import NodePoolOptions
-from neuronserve.components.platform.settings import PlatformOptions
-from neuronserve.settings import OfEach, Rule, SettingNames
+from neuronserve.components.platform.settings import NeuronPlatformSettings, PlatformOptions
+from neuronserve.settings import Rule, SettingNames
 
 KARPENTER = next(add_on for add_on in ADD_ONS if add_on.name == "karpenter")
 
@@ -45,12 +50,20 @@ def _karpenter(settings: PlatformOptions, names: SettingNames) -> list[str]:
     ]
 
 
-def _instance_types(pool: NodePoolOptions, names: SettingNames) -> list[str]:
+def _pool_types(pool: NodePoolOptions, names: SettingNames) -> list[str]:
     if pool.instance_types is not None:
         return []
     return [f"{names('instance_types')} is not set. Set it to the EC2 instance types of its nodes."]
 
 
+def _place(settings: NeuronPlatformSettings, names: SettingNames) -> list[str]:
+    if settings.eks is None or not settings.node_pools:
+        return []
+    return [problem for rule in PLACE_RULES for problem in rule(settings.eks, names.below("eks"))]
+
+
 ADD_ON_RULES: tuple[Rule, ...] = tuple(partial(rule, add_on) for add_on in ADD_ONS for rule in (_required_eks, _charts))
 OPTION_RULES = (*ADD_ON_RULES, _pool_names, _karpenter)
-RULES = (*OPTION_RULES, OfEach("node_pools", (*NODE_POOL_OPTION_RULES, _instance_types, size_problems)))
+RULES = (*OPTION_RULES, _place)
+POOL_RULES = (*NODE_POOL_OPTION_RULES, _pool_types, size_problems)
+"""Of each entry of ``node_pools``."""

@@ -11,7 +11,7 @@ from neuronserve.components.karpenter.karpenter import Karpenter
 from neuronserve.components.karpenter.node_pool import NodePool
 from neuronserve.components.karpenter.settings import NodePoolSettings
 from neuronserve.components.platform.args import NeuronPlatformArgs
-from neuronserve.components.platform.checks import RULES
+from neuronserve.components.platform.checks import POOL_RULES, RULES
 from neuronserve.components.platform.settings import NeuronPlatformSettings
 from neuronserve.facts.instance_types import EFA_CARDS
 from neuronserve.settings import read_arguments
@@ -35,10 +35,10 @@ class NeuronPlatform(Component[NeuronPlatformSettings]):
     worker_role_arn: pulumi.Output[str] | None
     """ARN of the role in it; None without Karpenter."""
 
-    def __init__(
-        self, name: str, args: NeuronPlatformArgs | None = None, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
-        settings = read_arguments(NeuronPlatformSettings, args, *RULES, of=f"NeuronPlatform {name}")
+    def __init__(self, name: str, args: NeuronPlatformArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        settings = read_arguments(
+            NeuronPlatformSettings, args, *RULES, of=f"NeuronPlatform {name}", entry_rules={"node_pools": POOL_RULES}
+        )
         super().__init__("neuronserve:index:NeuronPlatform", name, {}, opts)
         made = self._make_add_ons(name, settings)
         self.instance_profile_name = self.worker_role_arn = None
@@ -60,14 +60,15 @@ class NeuronPlatform(Component[NeuronPlatformSettings]):
         )
 
     @property
-    def exports(self) -> dict[str, pulumi.Output[Any] | None]:
+    def exports(self) -> dict[str, pulumi.Output[Any]]:
         """What a stack exports of it, by the names of the exports."""
-        return {
+        outputs = {
             "addOns": self.add_on_names,
             "nodePools": self.node_pool_names,
             "instanceProfileName": self.instance_profile_name,
             "workerRoleArn": self.worker_role_arn,
         }
+        return {name: output for name, output in outputs.items() if output is not None}
 
     def _make_add_ons(self, name: str, settings: NeuronPlatformSettings) -> dict[str, pulumi.Resource]:
         surroundings = Surroundings(

@@ -66,6 +66,12 @@ def get_availability_zones(_: dict[str, Any]) -> dict[str, Any]:
     return {"id": _region(), "names": names, "zoneIds": [], "groupNames": []}
 
 
+def launch_template(urn: str, _: dict[str, Any]) -> dict[str, Any]:
+    """Return the version of a launch template, a number that node groups read as a text."""
+    return {"latestVersion": reference(urn, "latestVersion")}
+
+
 FAKES["eks:index:Cluster"] = eks_cluster
+FAKES["aws:ec2/launchTemplate:LaunchTemplate"] = launch_template
 CALLS["aws:eks/getCluster:getCluster"] = get_cluster
 CALLS["aws:index/getAvailabilityZones:getAvailabilityZones"] = get_availability_zones

@@ -61,7 +61,7 @@ class NewBase:
         cluster = Cluster.from_settings("cluster", settings, after_network)
         # In a cluster of its own the stack takes over what is there already, such as CRDs that an earlier stack left.
         kubernetes_provider = _kubernetes_provider(cluster.kubeconfig, takes_over=True, after=[cluster])
-        DefaultStorageClass("storage", None, pulumi.ResourceOptions(provider=kubernetes_provider))
+        DefaultStorageClass("storage", {}, pulumi.ResourceOptions(provider=kubernetes_provider))
         return cls(network, cluster, _options(aws_provider, kubernetes_provider, after=[cluster]))
 
     @property

@@ -35,10 +35,11 @@ def project(tmp_path: Path) -> Path:
 
 
 def change(project: Path, stack: str, **changes: object) -> None:
+    """Change the one service of a stack."""
     file = project / "stacks" / f"Pulumi.{stack}.yaml"
     document = yaml.safe_load(file.read_text())
-    for key, value in changes.items():
-        document["config"][f"neuronserve:{key}"] = value
+    (service,) = document["config"]["neuronserve:services"].values()
+    service.update(changes)
     file.write_text(yaml.safe_dump(document))
 
 
@@ -66,7 +67,7 @@ def test_writes_the_same_bytes_twice(tmp_path: Path) -> None:
 def test_json_is_the_plan() -> None:
     document = json.loads(neuronserve("synth", "-s", "local", "--json").stdout)
     assert document["stack"] == "local"
-    assert document["outputs"]["apiKey"] == "[secret]"
+    assert document["outputs"]["apiKeys"] == {"llm": "[secret]"}
 
 
 def test_five_mistakes_are_named_in_one_message(project: Path) -> None:
@@ -74,7 +75,7 @@ def test_five_mistakes_are_named_in_one_message(project: Path) -> None:
         project,
         "inf2-8xlarge",
         instanceTyp="inf2.8xlarge",
-        name="Not_A_Name",
+        serviceName="Not_A_Name",
         requireApiKey="perhaps",
         replicas={"min": 3, "max": 1},
         model={"name": "NousResearch/Meta-Llama-3-8B-Instruct", "maxModelLen": 4096, "maxNumSeqs": 0},
@@ -84,12 +85,13 @@ def test_five_mistakes_are_named_in_one_message(project: Path) -> None:
     assert refused.stdout == ""
     assert "Traceback" not in refused.stderr
     assert refused.stderr.count("error:") == 1
+    service = "neuronserve:services.vllm-llama3-inf2"
     for mistake in (
-        "neuronserve:instanceTyp is unknown. Did you mean neuronserve:instanceType?",
-        "neuronserve:name is 'Not_A_Name'",
-        'neuronserve:requireApiKey is "perhaps"',
-        "neuronserve:replicas.min is 3",
-        "neuronserve:model.maxNumSeqs is 0",
+        f"{service}.instanceTyp is unknown. Did you mean {service}.instanceType?",
+        f"{service}.serviceName is 'Not_A_Name'",
+        f'{service}.requireApiKey is "perhaps"',
+        f"{service}.replicas.min is 3",
+        f"{service}.model.maxNumSeqs is 0",
     ):
         assert mistake in refused.stderr
 
@@ -106,7 +108,7 @@ def test_a_model_that_does_not_fit_says_so_with_the_numbers(project: Path) -> No
 def test_an_unknown_stack_lists_those_that_exist() -> None:
     refused = neuronserve("synth", "-s", "production")
     assert refused.returncode == 1
-    assert "Stacks: inf2-48xlarge, inf2-8xlarge, local, trn1-32xlarge." in refused.stderr
+    assert "Stacks: inf2-48xlarge, inf2-8xlarge, inf2-and-trn1, local, trn1-32xlarge." in refused.stderr
 
 
 @pytest.mark.parametrize("command", [[], ["synth"], ["serve"], ["chat"], ["demo"]])

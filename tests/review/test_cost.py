@@ -4,9 +4,7 @@ from typing import Any
 import pulumi_aws as aws
 import pytest
 
-from neuronserve.components.cluster import Cluster
-from neuronserve.components.llm_service import LlmService
-from neuronserve.components.network import Network
+from neuronserve.components import Cluster, LlmService, Network
 from neuronserve.plan.program import run
 from neuronserve.review.cost import CostAtRest, HourlyCost, Span, cost_at_rest, hourly_cost
 from tests.spoilt_plan import with_service_like
@@ -35,7 +33,7 @@ def test_a_network_costs_its_ways_out() -> None:
             "n",
             {
                 "region": "us-west-2",
-                "zones": ["usw2-az1", "usw2-az2", "usw2-az3"],
+                "availability_zone_ids": ["usw2-az1", "usw2-az2", "usw2-az3"],
                 "nat_gateways": "OnePerZone",  # type: ignore[typeddict-item]
                 "interface_endpoints": ["sts", "ec2"],  # type: ignore[list-item]
             },

@@ -30,10 +30,16 @@ def of_worker(plan: Plan) -> Placement:
 
 @pytest.mark.parametrize("stack", AWS_STACKS)
 def test_every_pod_of_every_stack_has_a_place(stack: str) -> None:
-    head, workers = placements(synthesise(ROOT, stack))
-    assert head.pool == "default"
-    assert workers.pool in ("inferentia-inf2", "trainium-trn1")
-    assert (workers.instance_type or "").replace(".", "-") == stack
+    heads = [placement for placement in placements(synthesise(ROOT, stack)) if placement.pods.endswith(" head")]
+    workers = [placement for placement in placements(synthesise(ROOT, stack)) if placement not in heads]
+    assert len(heads) == len(workers)
+    assert {head.pool for head in heads} == {"default"}
+    pools = {"inf2": "inferentia-inf2", "trn1": "trainium-trn1"}
+    for worker in workers:
+        assert worker.instance_type
+        family = worker.instance_type.partition(".")[0]
+        assert worker.pool == pools[family]
+        assert family in stack
 
 
 @pytest.mark.parametrize(

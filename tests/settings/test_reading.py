@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
+from pydantic.alias_generators import to_snake
 
 from neuronserve.plan.program import run
 from neuronserve.settings import (
@@ -229,6 +230,26 @@ def test_arguments_are_named_as_in_python() -> None:
     assert caught.value.problems == ['services["a.b"].model.max_num_seqs is not set. Set it to how many at once.']
     with pytest.raises(InvalidSettingsError, match="its arguments are a list; they should be a mapping"):
         read_arguments(Stack, [], of="Stack x")  # type: ignore[arg-type]
+
+
+def test_each_entry_of_a_map_keeps_rules_of_its_own() -> None:
+    def few(service: Service, names: SettingNames) -> list[str]:
+        return [f"{names('replicas')} is {service.replicas}."] if service.replicas > 2 else []
+
+    args = {"services": {"a": service(replicas=3), "b.c": service(replicas=4), "d": service(replicas="x"), "e": 5}}
+    with pytest.raises(InvalidSettingsError) as caught:
+        read_arguments(Stack, in_python(args), of="Stack x", entry_rules={"services": [few]})
+    assert caught.value.problems == [
+        'services.d.replicas is "x"; it should be a whole number.',
+        "services.e is 5; it should be an object.",
+        "services.a.replicas is 3.",
+        'services["b.c"].replicas is 4.',
+    ]
+
+
+def in_python(raw: Any) -> Any:
+    """Return arguments with the names that they have in a program."""
+    return {to_snake(key): in_python(value) for key, value in raw.items()} if isinstance(raw, dict) else raw
 
 
 def test_a_path_has_one_name_for_each_user() -> None:

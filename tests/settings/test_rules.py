@@ -7,7 +7,6 @@ from pydantic import Field
 
 from neuronserve.settings import (
     MapKey,
-    OfEach,
     Path,
     Required,
     Rule,
@@ -136,19 +135,6 @@ def test_an_unknown_key_hides_only_what_reads_what_it_was_meant_to_be(
     rules = [of_property, of_one, of_keys, of_protect] if given else [of_property, of_keys, of_protect]
     heard = {rule.__name__ for rule in rules if broken_rules([rule], reading.settings, NAMES, reading.unusable)}
     assert heard == said
-
-
-def test_rules_of_each_entry_know_its_place() -> None:
-    def not_blue(service: Service, names: SettingNames) -> list[str]:
-        return [f"{names('colour')} is {service.colour}."] if service.colour != "blue" else []
-
-    raw = {"services": {"a": {"image": "i", "colour": "red"}, "b.c": {"image": "i"}, "d": {"image": "i", "colour": 5}}}
-    reading = read(Stack, raw, NAMES)
-    assert reading.problems == ["s:services.d.colour is 5; it should be text."]
-    assert broken_rules([OfEach("services", (not_blue,))], reading.settings, NAMES, reading.unusable) == [
-        "s:services.a.colour is red.",
-        's:services["b.c"].colour is None.',
-    ]
 
 
 def test_reads_are_recorded_only_where_somebody_looks() -> None:

@@ -3,11 +3,12 @@ from typing import Any, cast
 
 import pulumi
 import pytest
-from neuronserve.settings.settings import InvalidSettingsError
 
-from neuronserve.components.add_ons.cloud_watch import CloudWatchObservability, CloudWatchObservabilityArgs
+from neuronserve.components.add_ons.args import CloudWatchObservabilityArgs
+from neuronserve.components.add_ons.cloud_watch import CloudWatchObservability
 from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import run
+from neuronserve.settings import InvalidSettingsError
 
 ADD_ON = "aws:eks/addon:Addon"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
@@ -112,7 +113,7 @@ def test_further_configuration_wins() -> None:
 
 
 def test_all_mistakes_are_reported_before_anything_is_made() -> None:
-    args = {"region": "us-west-2", "log_retention_days": 31, "versoin": "v6"}
+    args = {"region": "us-west-2", "log_retention_in_days": 31, "versoin": "v6"}
     with pytest.raises(InvalidSettingsError) as error:
         CloudWatchObservability("watch", cast(CloudWatchObservabilityArgs, args))
     assert len(error.value.problems) == 3

@@ -3,10 +3,11 @@ from typing import Any, cast
 
 import pulumi
 import pytest
-from neuronserve.settings.settings import InvalidSettingsError
 
-from neuronserve.components.add_ons import EfaDevicePlugin, EfaDevicePluginArgs
+from neuronserve.components.add_ons.args import EfaDevicePluginArgs
+from neuronserve.components.add_ons.efa import EfaDevicePlugin
 from neuronserve.plan.program import run
+from neuronserve.settings import InvalidSettingsError
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 

@@ -3,13 +3,14 @@ from typing import Any, cast
 
 import pulumi
 import pytest
-from neuronserve.settings.settings import InvalidSettingsError
 
-from neuronserve.components.add_ons import KubeRayOperator, KubeRayOperatorArgs
-from neuronserve.components.add_ons.kube_ray import KubeRayOperatorSettings, chart_values
+from neuronserve.components.add_ons.args import KubeRayOperatorArgs
+from neuronserve.components.add_ons.kube_ray import KubeRayOperator, chart_values
+from neuronserve.components.add_ons.settings import KubeRayOperatorSettings
 from neuronserve.plan.errors import ProgramError
 from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import run
+from neuronserve.settings import InvalidSettingsError
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 CRDS = "kubernetes:yaml/v2:ConfigGroup"
@@ -56,7 +57,7 @@ def test_all_crds_come_from_the_charts_version() -> None:
 
 def test_crds_outlive_the_operator(registrations: dict[str, Any]) -> None:
     deploy()
-    retained = {name for name, request in registrations.items() if request.retainOnDelete}
+    retained = {request.name for request in registrations.values() if request.retainOnDelete}
     assert retained == {"kuberay-crds"}
 
 

@@ -5,15 +5,17 @@ from typing import Any, cast
 
 import pulumi
 import pytest
-from neuronserve.settings.settings import InvalidSettingsError
 from parliament import analyze_policy_string
 
-from neuronserve.components.add_ons import LoadBalancerController, LoadBalancerControllerArgs
+from neuronserve.components.add_ons.args import LoadBalancerControllerArgs
+from neuronserve.components.add_ons.load_balancer_controller import LoadBalancerController
 from neuronserve.components.add_ons.load_balancer_policy import load_balancer_statements
 from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import run
+from neuronserve.settings import InvalidSettingsError
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
+CRDS = "kubernetes:yaml/v2:ConfigGroup"
 POLICY = "aws:iam/policy:Policy"
 ASSOCIATION = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
 ARGS: dict[str, Any] = {"cluster_name": "gpt", "region": "us-west-2", "vpc_id": "vpc-1"}
@@ -73,14 +75,14 @@ def test_permissions_and_crds_come_before_the_controller(registrations: dict[str
     plan = deploy()
     release = plan.resource(RELEASE)
     association = plan.resource(ASSOCIATION)
-    assert {association.urn, plan.resource("kubernetes:yaml/v2:ConfigGroup").urn} <= set(release.dependencies)
+    assert {association.urn, plan.resource(CRDS).urn} <= set(release.dependencies)
     assert (association.inputs["namespace"], association.inputs["serviceAccount"]) == (
         "kube-system",
         "aws-load-balancer-controller",
     )
     # The chart makes a certificate whenever it is rendered: without this each `up` would upgrade it.
-    assert list(registrations["lb-chart"].ignoreChanges) == ["checksum"]
-    assert registrations["lb-crds"].retainOnDelete
+    assert list(registrations[release.urn].ignoreChanges) == ["checksum"]
+    assert registrations[plan.resource(CRDS).urn].retainOnDelete
     assert plan.outputs["role_arn"].endswith("lb-identity-role.arn}")
 
 

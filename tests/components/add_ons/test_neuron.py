@@ -3,18 +3,15 @@ from typing import Any, cast
 
 import pulumi
 import pytest
-from neuronserve.settings.settings import InvalidSettingsError
 
-from neuronserve.components.add_ons import NeuronOperator, NeuronOperatorArgs
-from neuronserve.components.add_ons.neuron import (
-    KUBE_SCHEDULER_TAGS,
-    NeuronOperatorSettings,
-    chart_values,
-)
-from neuronserve.components.llm_service.ray_service_spec import NEURON_TAINT
-from neuronserve.facts.kubernetes_versions import KUBERNETES_VERSIONS
+from neuronserve.components.add_ons.args import NeuronOperatorArgs
+from neuronserve.components.add_ons.neuron import NeuronOperator, chart_values
+from neuronserve.components.add_ons.settings import NeuronOperatorSettings
+from neuronserve.facts.kubernetes_versions import KUBE_SCHEDULER_TAGS, KUBERNETES_VERSIONS
+from neuronserve.facts.neuron import NEURON_TAINT
 from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import run
+from neuronserve.settings import InvalidSettingsError
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"

@@ -1,12 +1,13 @@
 from typing import Any
 
+import pulumi
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from neuronserve.settings.settings import PYTHON_NAMES, SettingNames, read
 
-from neuronserve.components.cluster.checks import RULES, find_problems
-from neuronserve.components.cluster.settings import ClusterSettings, NewClusterSettings
+from neuronserve.components.cluster.checks import RULES
+from neuronserve.components.cluster.settings import ClusterOptions, ClusterSettings
+from neuronserve.settings import PYTHON_NAMES, SettingNames, broken_rules, read
 
 NETWORK = {"vpc_id": "vpc-1", "subnet_ids": ["subnet-1", "subnet-2"], "node_subnet_ids": ["subnet-3", "subnet-4"]}
 STACK_NAMES = SettingNames(prefix="neuronserve:cluster.", camel_case=True)
@@ -15,7 +16,7 @@ STACK_NAMES = SettingNames(prefix="neuronserve:cluster.", camel_case=True)
 def problems(names: SettingNames = PYTHON_NAMES, **settings: Any) -> list[str]:
     reading = read(ClusterSettings, NETWORK | settings, PYTHON_NAMES)
     assert not reading.problems
-    return find_problems(reading.settings, names)
+    return broken_rules(RULES, reading.settings, names)
 
 
 def test_the_defaults_are_right() -> None:
@@ -45,12 +46,17 @@ def test_the_defaults_are_right() -> None:
         ),
         ({"endpoint_public_access": True, "public_access_cidrs": ["home"]}, "'home'", "203.0.113.0/24"),
         ({"administrators": ["admin"]}, "'admin'", "arn:aws:iam::<account>:role/<name>"),
-        ({"log_retention_days": 45}, "log_retention_days is 45", "Set it to 60"),
+        (
+            {"administrators": ["arn:aws:iam::111122223333:role/admin"] * 2},
+            "arn:aws:iam::111122223333:role/admin more than once",
+            "Name each once",
+        ),
+        ({"log_retention_in_days": 45}, "log_retention_in_days is 45", "Set it to 60"),
         ({"cluster_name": "a cluster"}, "'a cluster'", "only letters, digits"),
         ({"system_nodes": {"min_size": 3, "max_size": 2}}, "min_size is 3", "not decrease"),
         ({"system_nodes": {"instance_types": ["m7g.large"]}}, "m7g.large", "Arm"),
         ({"system_nodes": {"instance_types": ["large"]}}, "'large'", "m7i.large"),
-        ({"add_on_versions": {"core-dns": "v1"}}, "core-dns", "Did you mean coredns?"),
+        ({"eks_add_on_versions": {"core-dns": "v1"}}, "core-dns", "Did you mean coredns?"),
     ],
 )
 def test_a_mistake_is_named_with_what_would_be_right(settings: dict[str, Any], wrong: str, right: str) -> None:
@@ -65,52 +71,42 @@ def test_the_world_is_admitted_when_it_is_meant() -> None:
     )
 
 
-def test_a_new_cluster_needs_a_network() -> None:
-    found = find_problems(read(ClusterSettings, {}, PYTHON_NAMES).settings, PYTHON_NAMES)
-    assert [problem.split()[0] for problem in found] == ["vpc_id", "subnet_ids", "node_subnet_ids"]
-
-
-@pytest.mark.parametrize("existing", [{"name": "theirs"}, {"kubeconfig": "~/.kube/config", "context": "kind"}, {}])
-def test_an_existing_cluster_needs_nothing(existing: dict[str, str]) -> None:
-    reading = read(ClusterSettings, {"existing": existing}, PYTHON_NAMES)
-    assert find_problems(reading.settings, PYTHON_NAMES) == []
-
-
-def test_nothing_can_be_set_of_a_cluster_that_is_there() -> None:
-    (problem,) = problems(STACK_NAMES, existing={"name": "theirs"}, log_retention_days=30)
-    assert "neuronserve:cluster.existing is set" in problem
-    assert "neuronserve:cluster.logRetentionDays" in problem
-
-
-@pytest.mark.parametrize("other", ["kubeconfig", "context"])
-def test_an_existing_cluster_is_found_in_one_way(other: str) -> None:
-    settings = read(ClusterSettings, {"existing": {"name": "theirs", other: "x"}}, PYTHON_NAMES).settings
-    (problem,) = find_problems(settings, PYTHON_NAMES)
-    assert f"existing.{other}" in problem
+def test_a_cluster_needs_a_network() -> None:
+    reading = read(ClusterSettings, {}, PYTHON_NAMES)
+    assert [problem.split()[0] for problem in reading.problems] == ["vpc_id", "subnet_ids", "node_subnet_ids"]
+    assert not broken_rules(RULES, reading.settings, PYTHON_NAMES, reading.unusable)
 
 
 @given(st.integers(1, 4000))
 def test_a_suggested_retention_is_accepted(days: int) -> None:
-    found = problems(log_retention_days=days)
+    found = problems(log_retention_in_days=days)
     if found:
         suggested = int(found[0].split("Set it to ")[1].split(",")[0])
-        assert not problems(log_retention_days=suggested)
+        assert not problems(log_retention_in_days=suggested)
 
 
 def test_a_rule_is_silent_about_what_is_wrong_already() -> None:
     settings = read(ClusterSettings, NETWORK | {"version": "1.0"}, PYTHON_NAMES).settings
-    assert not find_problems(settings, PYTHON_NAMES, {"version"})
+    assert not broken_rules(RULES, settings, PYTHON_NAMES, {("version",)})
 
 
-def test_every_rule_reads_settings_that_there_are() -> None:
-    assert {path for rule in RULES for path in rule.reads} <= ClusterSettings.model_fields.keys()
+@pytest.mark.usefixtures("event_loop")
+def test_one_who_administers_may_be_known_later() -> None:
+    later = pulumi.Output.from_input("not an ARN yet")
+    assert not problems(administrators=[later, later, "arn:aws:iam::111122223333:role/admin"])
 
 
 def test_a_stack_sets_no_network_ids() -> None:
-    assert not {"vpc_id", "subnet_ids", "node_subnet_ids"} & NewClusterSettings.model_fields.keys()
-    assert not find_problems(read(NewClusterSettings, {}, STACK_NAMES).settings, STACK_NAMES)
+    assert not {"vpc_id", "subnet_ids", "node_subnet_ids"} & ClusterOptions.model_fields.keys()
+    assert not broken_rules(RULES, read(ClusterOptions, {}, STACK_NAMES).settings, STACK_NAMES)
+
+
+def test_a_stack_writes_its_own_names() -> None:
+    settings = read(ClusterOptions, {"logRetentionInDays": 2}, STACK_NAMES).settings
+    (problem,) = broken_rules(RULES, settings, STACK_NAMES)
+    assert problem.startswith("neuronserve:cluster.logRetentionInDays is 2")
 
 
 def test_a_version_without_quotes_is_explained() -> None:
-    (problem,) = read(NewClusterSettings, {"version": 1.35}, STACK_NAMES).problems
+    (problem,) = read(ClusterOptions, {"version": 1.35}, STACK_NAMES).problems
     assert problem == 'neuronserve:cluster.version is 1.35; it should be text: write it in quotes, such as "1.35".'

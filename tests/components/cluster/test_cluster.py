@@ -3,25 +3,33 @@ from typing import Any, cast
 
 import pulumi
 import pytest
-from neuronserve.settings.settings import InvalidSettingsError
-from pulumi.provider.experimental.analyzer import Analyzer
 
-from neuronserve.components.cluster import Cluster, ClusterArgs, DefaultStorageClass
-from neuronserve.components.cluster.eks_add_ons import ADD_ONS
+from neuronserve.components.cluster.args import ClusterArgs
+from neuronserve.components.cluster.cluster import Cluster
+from neuronserve.components.cluster.default_storage_class import DefaultStorageClass
+from neuronserve.components.cluster.eks_add_ons import EKS_ADD_ONS
 from neuronserve.facts.kubernetes_versions import KUBERNETES_VERSIONS
 from neuronserve.plan.plan import Plan, Resource
 from neuronserve.plan.program import run
+from neuronserve.settings import InvalidSettingsError
 
 EKS_CLUSTER = "eks:index:Cluster"
 ADD_ON = "aws:eks/addon:Addon"
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 NETWORK = {"vpc_id": "vpc-1", "subnet_ids": ["subnet-1", "subnet-2"], "node_subnet_ids": ["subnet-3", "subnet-4"]}
-OUTPUTS = ("name", "arn", "endpoint", "version", "kubeconfig", "node_security_group_id", "node_role_arn")
+OUTPUTS = (
+    *("name", "arn", "endpoint", "version", "vpc_id", "kubeconfig", "node_security_group_id"),
+    *("system_node_role_arn", "system_node_role_name"),
+)
+ADMINISTRATORS = ["arn:aws:iam::111122223333:role/admin", "arn:aws:iam::444455556666:role/admin"]
 
 
 def deploy(**args: Any) -> Plan:
     def program() -> None:
-        cluster = Cluster("llm", cast(ClusterArgs, args if "existing" in args else NETWORK | args))
+        cluster = Cluster(
+            "llm",
+            cast(ClusterArgs, NETWORK | {name: value() if callable(value) else value for name, value in args.items()}),
+        )
         for output in OUTPUTS:
             pulumi.export(output, getattr(cluster, output))
 
@@ -60,7 +68,7 @@ def test_pulumi_eks_makes_nothing_that_is_not_pinned() -> None:
 
 
 def test_logs_are_kept_for_as_long_as_set() -> None:
-    plan = deploy(log_retention_days=30, cluster_name="production")
+    plan = deploy(log_retention_in_days=30, cluster_name="production")
     group = plan.resource("aws:cloudwatch/logGroup:LogGroup")
     assert group.inputs == {"name": "/aws/eks/production/cluster", "retentionInDays": 30}
     assert group.urn in plan.resource(EKS_CLUSTER).dependencies
@@ -78,17 +86,43 @@ def test_administrators_have_access_entries() -> None:
     }
 
 
+def access_entries(*administrators: Any) -> dict[str, Any]:
+    plan = deploy(administrators=lambda: [one() if callable(one) else one for one in administrators])
+    entries: dict[str, Any] = plan.resource(EKS_CLUSTER).inputs["accessEntries"]
+    return entries
+
+
+def test_an_administrator_less_changes_nothing_of_the_others() -> None:
+    first, second = ADMINISTRATORS
+    assert len(access_entries(first, second)) == 2
+    assert access_entries(second).items() < access_entries(first, second).items()
+    assert access_entries(second, first) == access_entries(first, second)
+
+
+def test_an_administrator_may_be_known_later() -> None:
+    def later() -> Any:
+        return pulumi.Output.from_input("arn:aws-us-gov:iam::111122223333:role/later")
+
+    entries = access_entries(ADMINISTRATORS[0], later)
+    assert len(entries) == 2
+    assert access_entries(later).items() < entries.items()
+    (entry,) = access_entries(later).values()
+    assert entry["principalArn"] == "arn:aws-us-gov:iam::111122223333:role/later"
+    policy = entry["accessPolicies"]["administrator"]["policyArn"]
+    assert policy == "arn:aws-us-gov:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+
+
 @pytest.mark.parametrize("version", KUBERNETES_VERSIONS)
 def test_every_add_on_is_pinned(version: str) -> None:
     plan = deploy(version=version)
     versions = {resource.inputs["addonName"]: resource.inputs["addonVersion"] for resource in plan.of_type(ADD_ON)}
     assert versions == KUBERNETES_VERSIONS[version].add_ons
     assert versions["kube-proxy"].startswith(f"v{version}.")
-    assert versions.keys() == {item.name for item in ADD_ONS}
+    assert versions.keys() == {item.name for item in EKS_ADD_ONS}
 
 
 def test_a_version_of_an_add_on_can_be_chosen() -> None:
-    plan = deploy(add_on_versions={"coredns": "v9.9.9-eksbuild.1"})
+    plan = deploy(eks_add_on_versions={"coredns": "v9.9.9-eksbuild.1"})
     assert add_on(plan, "coredns").inputs["addonVersion"] == "v9.9.9-eksbuild.1"
 
 
@@ -151,46 +185,32 @@ def test_deployments_of_add_ons_tolerate_the_system_nodes() -> None:
 def test_outputs_are_those_of_the_cluster() -> None:
     plan = deploy()
     urn = plan.resource(EKS_CLUSTER).urn
+    role = plan.resource("aws:iam/role:Role", "llm-system-nodes").urn
     assert plan.outputs == {
         "arn": "arn:aws:eks:eu-west-1:000000000000:cluster/llm",
         "endpoint": f"${{{urn}.eksCluster.endpoint}}",
         "kubeconfig": "[secret]",
         "name": "llm",
-        "node_role_arn": f"${{{plan.resource('aws:iam/role:Role', 'llm-system-nodes').urn}.arn}}",
         "node_security_group_id": f"${{{urn}.eksCluster.vpcConfig.clusterSecurityGroupId}}",
+        "system_node_role_arn": f"${{{role}.arn}}",
+        "system_node_role_name": f"${{{role}.name}}",
         "version": "1.35",
+        "vpc_id": "vpc-1",
     }
 
 
-@pytest.mark.parametrize(
-    ("existing", "known"),
-    [({"name": "theirs"}, True), ({"kubeconfig": "/a/kubeconfig"}, False), ({}, False)],
-)
-def test_of_an_existing_cluster_nothing_is_made(existing: dict[str, str], known: bool) -> None:
-    plan = deploy(existing=existing)
-    assert [resource.type for resource in plan.resources] == ["neuronserve:index:Cluster"]
-    assert plan.outputs.get("name") == ("theirs" if known else None)
-    assert plan.outputs.get("kubeconfig") == ("[secret]" if existing else None)
-
-
 def test_all_mistakes_are_reported_at_once_and_nothing_is_made() -> None:
-    wrong = {"version": "1.0", "endpoint_public_access": True, "log_retention_days": 2, "logs": True}
+    wrong = {"version": "1.0", "endpoint_public_access": True, "log_retention_in_days": 2, "logs": True}
     with pytest.raises(InvalidSettingsError) as caught:
         Cluster("llm", cast(ClusterArgs, NETWORK | wrong))
     named = [problem.split()[0] for problem in caught.value.problems]
-    assert named == ["logs", "version", "endpoint_public_access", "log_retention_days"]
+    assert named == ["logs", "version", "endpoint_public_access", "log_retention_in_days"]
 
 
 def test_gp3_is_the_default_class_of_volumes() -> None:
-    plan = run(lambda: DefaultStorageClass("storage"))
+    plan = run(lambda: DefaultStorageClass("storage", {}))
     inputs = plan.resource("kubernetes:storage.k8s.io/v1:StorageClass").inputs
+    assert inputs["metadata"]["name"] == "gp3"
     assert inputs["metadata"]["annotations"] == {"storageclass.kubernetes.io/is-default-class": "true"}
     assert inputs["provisioner"] == "ebs.csi.aws.com"
     assert inputs["parameters"] == {"type": "gp3", "encrypted": "true"}
-
-
-def test_pulumi_can_offer_the_component_in_other_languages() -> None:
-    definition = Analyzer("neuronserve").analyze([Cluster])["component_definitions"]["Cluster"]
-    assert all(input_.description for input_ in definition.inputs.values())
-    assert all(input_.optional for input_ in definition.inputs.values())
-    assert "kubeconfig" in definition.outputs

@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -5,10 +6,11 @@ import pulumi
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from neuronserve.settings.settings import PYTHON_NAMES, SettingNames
 
-from neuronserve.components.helm.charts import Chart, MirrorSettings, chart_problems, merged, release
+from neuronserve.components.helm.charts import Chart, CrdFolder, chart_problems, chart_source, release
+from neuronserve.components.helm.settings import MirrorSettings
 from neuronserve.plan.program import run
+from neuronserve.settings import PYTHON_NAMES, SettingNames
 
 OCI = Chart("neuron-helm-chart", "1.9.0", "oci://public.ecr.aws/neuron")
 HTTPS = Chart("kuberay-operator", "1.7.0", "https://ray-project.github.io/kuberay-helm/")
@@ -49,16 +51,16 @@ def put(directory: Path, chart: Chart, version: str | None = None) -> Path:
 def test_charts_come_from_upstream_or_from_the_same_path_in_the_mirror(
     chart: Chart, mirror: MirrorSettings, source: dict[str, Any]
 ) -> None:
-    assert mirror.source(chart) == {**source, "version": chart.version}
+    assert chart_source(mirror, chart) == {**source, "version": chart.version}
 
 
 def test_a_chart_directory_goes_before_everything_else(tmp_path: Path) -> None:
     mirror = MirrorSettings(registry=REGISTRY, chart_directory=str(tmp_path))
     archive = tmp_path / "kuberay-operator-1.7.0.tgz"
     archive.touch()
-    assert mirror.source(HTTPS) == {"chart": str(archive), "version": "1.7.0"}
+    assert chart_source(mirror, HTTPS) == {"chart": str(archive), "version": "1.7.0"}
     folder = put(tmp_path, HTTPS)
-    assert mirror.source(HTTPS) == {"chart": str(folder), "version": "1.7.0"}
+    assert chart_source(mirror, HTTPS) == {"chart": str(folder), "version": "1.7.0"}
 
 
 def test_a_chart_directory_stays_relative_so_that_plans_are_the_same_everywhere(
@@ -67,7 +69,7 @@ def test_a_chart_directory_stays_relative_so_that_plans_are_the_same_everywhere(
     (tmp_path / "charts").mkdir()
     put(tmp_path / "charts", OCI)
     monkeypatch.chdir(tmp_path)
-    assert MirrorSettings(chart_directory="./charts").source(OCI)["chart"] == "charts/neuron-helm-chart"
+    assert chart_source(MirrorSettings(chart_directory="./charts"), OCI)["chart"] == "charts/neuron-helm-chart"
 
 
 @given(
@@ -111,18 +113,9 @@ def test_an_archive_will_not_do_where_its_files_are_read(tmp_path: Path) -> None
     (tmp_path / "kuberay-operator-1.7.0.tgz").touch()
     mirror = MirrorSettings(chart_directory=str(tmp_path))
     assert chart_problems([HTTPS], mirror, PYTHON_NAMES) == []
-    (problem,) = chart_problems([HTTPS], mirror, PYTHON_NAMES, unpacked=True)
+    with_crds = dataclasses.replace(HTTPS, crds=CrdFolder(("crd.yaml",), "https://example.com/crds"))
+    (problem,) = chart_problems([with_crds], mirror, PYTHON_NAMES)
     assert f"`tar -xzf {tmp_path}/kuberay-operator-1.7.0.tgz -C {tmp_path}`" in problem
-
-
-def test_values_are_merged_as_helm_merges_them() -> None:
-    values = {"a": {"b": 1, "c": [1, 2]}, "d": 1}
-    assert merged(values, {"a": {"c": [3]}, "d": {"e": 2}, "f": None}) == {
-        "a": {"b": 1, "c": [3]},
-        "d": {"e": 2},
-        "f": None,
-    }
-    assert values == {"a": {"b": 1, "c": [1, 2]}, "d": 1}
 
 
 def test_a_release_is_pinned_bounded_and_keeps_the_evidence() -> None:

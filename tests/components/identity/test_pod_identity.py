@@ -2,7 +2,8 @@ import json
 
 import pulumi
 
-from neuronserve.components.identity import PodIdentity, Statement, policy_document
+from neuronserve.components.identity.pod_identity import PodIdentity
+from neuronserve.components.identity.policy import Statement, policy_document
 from neuronserve.plan.program import run
 
 
@@ -14,7 +15,7 @@ def program() -> None:
             "namespace": "kube-system",
             "service_account": "reader",
             "policies": {"read": policy_document([Statement("Read", ["s3:GetObject"], ["arn:aws:s3:::b/*"])])},
-            "managed_policy_arns": ["arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"],
+            "managed_policies": {"agent": "arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"},
         },
     )
     pulumi.export("role", identity.role_arn)

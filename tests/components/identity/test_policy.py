@@ -3,9 +3,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pulumi
-import pytest
 
-from neuronserve.components.identity import Statement, partition, policy_document
+from neuronserve.components.identity.policy import Statement, policy_document
 from neuronserve.plan.program import run
 
 
@@ -38,11 +37,3 @@ def test_the_policy_of_a_resource_names_its_principals() -> None:
     policy = document(lambda: Statement("Deny", ["sqs:*"], ["*"], effect="Deny", principals="*"))
     (statement,) = policy["Statement"]
     assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
-
-
-@pytest.mark.parametrize(
-    ("region", "expected"),
-    [("us-west-2", "aws"), ("eu-central-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")],
-)
-def test_the_partition_follows_from_the_region(region: str, expected: str) -> None:
-    assert partition(region) == expected

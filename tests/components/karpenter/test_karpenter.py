@@ -3,11 +3,12 @@ from typing import Any, cast
 
 import pulumi
 import pytest
-from neuronserve.settings.settings import InvalidSettingsError
 
-from neuronserve.components.karpenter import Karpenter, KarpenterArgs
+from neuronserve.components.karpenter.args import KarpenterArgs
+from neuronserve.components.karpenter.karpenter import Karpenter
 from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import run
+from neuronserve.settings import InvalidSettingsError
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 ARGS: dict[str, Any] = {

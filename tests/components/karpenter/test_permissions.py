@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from neuronserve.components.identity import policy_document
+from neuronserve.components.identity.policy import policy_document
 from neuronserve.components.karpenter.permissions import controller_statements
 from neuronserve.plan.program import run
 from tests.iam_lint import unexplained

@@ -93,7 +93,7 @@ def test_pods_come_last_so_that_they_find_all_they_need() -> None:
 
 def test_everything_waits_for_what_the_component_depends_on() -> None:
     def program() -> None:
-        namespace = ServingNamespace("vllm")
+        namespace = ServingNamespace("vllm", {})
         LlmService("llm", NEURON, pulumi.ResourceOptions(depends_on=[namespace]))
 
     plan = run(program)
@@ -154,7 +154,7 @@ def test_a_namespace_admits_only_restricted_pods() -> None:
 @pytest.mark.parametrize("name", ["kube-system", "default", "My_Namespace"])
 def test_a_namespace_that_cannot_be_had_is_refused(name: str) -> None:
     with pytest.raises(ProgramError, match=rf"^ServingNamespace {name} cannot be deployed: 1 problem\.\n  1\. "):
-        run(lambda: ServingNamespace(name))
+        run(lambda: ServingNamespace(name, {}))
 
 
 def test_two_services_of_defaults_are_side_by_side() -> None:

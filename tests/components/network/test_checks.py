@@ -1,10 +1,10 @@
 from typing import Any
 
 import pytest
-from neuronserve.settings.settings import PYTHON_NAMES, SettingNames, read
 
-from neuronserve.components.network.checks import RULES, find_problems
-from neuronserve.components.network.settings import NetworkSettings, NewNetworkSettings
+from neuronserve.components.network.checks import EXISTING_RULES, OPTION_RULES, RULES
+from neuronserve.components.network.settings import ExistingNetworkSettings, NetworkOptions, NetworkSettings
+from neuronserve.settings import PYTHON_NAMES, SettingNames, broken_rules, read
 
 STACK_NAMES = SettingNames(prefix="neuronserve:network.", camel_case=True)
 
@@ -12,7 +12,7 @@ STACK_NAMES = SettingNames(prefix="neuronserve:network.", camel_case=True)
 def problems(**settings: Any) -> list[str]:
     reading = read(NetworkSettings, {"region": "us-west-2"} | settings, PYTHON_NAMES)
     assert not reading.problems
-    return find_problems(reading.settings, PYTHON_NAMES)
+    return broken_rules(RULES, reading.settings, PYTHON_NAMES)
 
 
 def test_the_defaults_are_right() -> None:
@@ -22,26 +22,50 @@ def test_the_defaults_are_right() -> None:
 @pytest.mark.parametrize(
     ("settings", "wrong", "right"),
     [
-        ({"cidr": "10.1.0.0"}, "cidr is 10.1.0.0,", "/16"),
-        ({"cidr": "10.1.2.3/16"}, "'10.1.2.3/16'", "10.1.0.0/16"),
-        ({"cidr": "ten"}, "'ten'", "10.1.0.0/16"),
-        ({"cidr": "10.1.0.0/24"}, "too small", "/16 to /23"),
-        ({"cidr": "10.0.0.0/8"}, "too large", "/16 to /23"),
-        ({"pod_cidr": "100.64.0.0/25"}, "too small", "/16 to /24"),
-        ({"pod_cidr": "10.1.128.0/17"}, "overlap", "100.64.0.0/16"),
-        ({"pod_cidr": "192.168.0.0/16"}, "does not admit", "100.64.0.0/16"),
-        ({"cidr": "100.65.0.0/16", "pod_cidr": "10.0.0.0/16"}, "does not admit", "100.64.0.0/16"),
-        ({"zones": ["us-west-2a"]}, "zones holds 1", "from 2"),
-        ({"zones": [f"us-west-2{letter}" for letter in "abcde"]}, "zones holds 5", "4 zones"),
-        ({"zones": ["us-west-2a", "us-west-2a"]}, "more than once", "once"),
-        ({"zones": ["us-west-2a", "usw2-az1"]}, "names and ids", "all by id"),
-        ({"zones": ["us-west-2a", "west"]}, "'west'", "usw2-az1"),
-        ({"zones": ["us-west-2a", "eu-west-1a"]}, "eu-west-1a", "not in us-west-2"),
-        ({"zones": ["usw2-az1", "use1-az6"]}, "use1-az6", "not in us-west-2"),
-        ({"zone_count": 5}, "zone_count is 5", "from 2"),
-        ({"zone_count": 3, "zones": ["usw2-az1", "usw2-az4"]}, "zone_count is set", "Remove one"),
+        ({"cidr_block": "10.1.0.0"}, "cidr_block is 10.1.0.0,", "/16"),
+        ({"cidr_block": "10.1.2.3/16"}, "'10.1.2.3/16', which is not a CIDR block", "10.1.0.0/16"),
+        ({"cidr_block": "ten"}, "'ten', which is not a CIDR block", "10.1.0.0/16"),
+        ({"cidr_block": "10.1.0.0/22"}, "too small", "/16 to /21"),
+        ({"cidr_block": "10.0.0.0/8"}, "too large", "/16 to /21"),
+        ({"pod_cidr_block": "100.64.0.0/24"}, "too small", "/16 to /23"),
+        ({"pod_cidr_block": "10.1.128.0/17"}, "overlap", "100.64.0.0/16"),
+        ({"pod_cidr_block": "192.168.0.0/16"}, "does not admit", "100.64.0.0/16"),
+        ({"cidr_block": "100.65.0.0/16", "pod_cidr_block": "10.0.0.0/16"}, "does not admit", "100.64.0.0/16"),
+        ({"availability_zone_names": ["us-west-2a"]}, "availability_zone_names holds 1", "from 2"),
+        ({"availability_zone_ids": []}, "availability_zone_ids holds 0: none", "from 2"),
+        ({"availability_zone_names": [f"us-west-2{letter}" for letter in "abcde"]}, "holds 5", "4 zones"),
+        ({"availability_zone_names": ["us-west-2a", "us-west-2a"]}, "more than once", "once"),
+        (
+            {"availability_zone_ids": ["usw2-az1", "us-west-2a"]},
+            "availability_zone_ids holds 'us-west-2a'",
+            "an id such as usw2-az1",
+        ),
+        (
+            {"availability_zone_names": ["us-west-2a", "usw2-az1"]},
+            "availability_zone_names holds 'usw2-az1'",
+            "a name such as us-west-2a",
+        ),
+        ({"availability_zone_names": ["us-west-2a", "west"]}, "'west'", "us-west-2a"),
+        ({"availability_zone_ids": ["usw2-az1", "usw2-az9"]}, "'usw2-az9'", "usw2-az1"),
+        ({"availability_zone_names": ["us-west-2a", "eu-west-1a"]}, "eu-west-1a", "not in us-west-2"),
+        ({"availability_zone_ids": ["usw2-az1", "use1-az6"]}, "use1-az6", "not in us-west-2"),
+        (
+            {
+                "availability_zone_ids": ["usw2-az1", "usw2-az4"],
+                "availability_zone_names": ["us-west-2a", "us-west-2b"],
+            },
+            "both set",
+            "Keep one",
+        ),
+        ({"number_of_availability_zones": 5}, "number_of_availability_zones is 5", "from 2"),
+        (
+            {"number_of_availability_zones": 3, "availability_zone_ids": ["usw2-az1", "usw2-az4"]},
+            "number_of_availability_zones is set",
+            "Remove one",
+        ),
         ({"nat_gateways": "None"}, "lacks ec2, ecr.api", "Add them"),
-        ({"flow_logs": {"retention_days": 2}}, "retention_days is 2", "1, 3, 5"),
+        ({"interface_endpoints": ["sts", "sts"]}, "holds sts more than once", "Name each once"),
+        ({"flow_logs": {"retention_in_days": 2}}, "retention_in_days is 2", "1, 3, 5"),
     ],
 )
 def test_a_mistake_is_named_with_what_would_be_right(settings: dict[str, Any], wrong: str, right: str) -> None:
@@ -51,7 +75,7 @@ def test_a_mistake_is_named_with_what_would_be_right(settings: dict[str, Any], w
 
 
 def test_pods_may_have_further_addresses_of_the_same_range() -> None:
-    assert problems(cidr="10.1.0.0/16", pod_cidr="10.2.0.0/16") == []
+    assert problems(cidr_block="10.1.0.0/16", pod_cidr_block="10.2.0.0/16") == []
 
 
 def test_without_a_way_out_the_endpoints_are_enough() -> None:
@@ -65,26 +89,22 @@ def test_an_unknown_endpoint_is_refused_with_those_there_are() -> None:
     assert "'ecr.api'" in problem
 
 
-EXISTING = {"vpc_id": "vpc-1", "private_subnet_ids": ["subnet-1", "subnet-2"]}
-
-
-def test_an_existing_network_needs_nothing_else_and_admits_nothing_else() -> None:
-    assert problems(existing=EXISTING) == []
-    (problem,) = problems(existing=EXISTING, cidr="10.2.0.0/16")
-    assert "existing is set" in problem
-    assert "cidr would do nothing" in problem
-
-
-def test_an_existing_network_has_two_zones() -> None:
-    (problem,) = problems(existing=EXISTING | {"private_subnet_ids": ["subnet-1"]})
-    assert "existing.private_subnet_ids holds 1 subnet" in problem
+@pytest.mark.parametrize("setting", ["private_subnet_ids", "intra_subnet_ids"])
+@pytest.mark.parametrize("subnets", [["subnet-1"], ["subnet-1", "subnet-1"], []])
+def test_an_existing_network_has_two_zones(setting: str, subnets: list[str]) -> None:
+    network = {"vpc_id": "vpc-1", "private_subnet_ids": ["subnet-1", "subnet-2"]} | {setting: subnets}
+    settings = read(ExistingNetworkSettings, network, PYTHON_NAMES).settings
+    (problem,) = broken_rules(EXISTING_RULES, settings, PYTHON_NAMES)
+    assert problem.startswith(f"{setting} holds {'1' if subnets else 'none'}; EKS wants two subnets")
 
 
 def test_a_stack_writes_its_own_names() -> None:
-    settings = read(NewNetworkSettings, {"podCidr": "10.1.0.0/16"}, STACK_NAMES).settings
-    (problem,) = find_problems(settings, STACK_NAMES)
-    assert problem.startswith("neuronserve:network.podCidr is 10.1.0.0/16, and neuronserve:network.cidr is")
+    settings = read(NetworkOptions, {"podCidrBlock": "10.1.0.0/16"}, STACK_NAMES).settings
+    (problem,) = broken_rules(OPTION_RULES, settings, STACK_NAMES)
+    assert problem.startswith("neuronserve:network.podCidrBlock is 10.1.0.0/16, and neuronserve:network.cidrBlock is")
 
 
-def test_every_rule_reads_settings_that_there_are() -> None:
-    assert {path for rule in RULES for path in rule.reads} <= NetworkSettings.model_fields.keys()
+def test_a_rule_is_silent_about_what_is_wrong_already() -> None:
+    reading = read(NetworkSettings, {"region": 1, "availability_zone_ids": ["use1-az1", "use1-az2"]}, PYTHON_NAMES)
+    assert [problem.split()[0] for problem in reading.problems] == ["region"]
+    assert not broken_rules(RULES, reading.settings, PYTHON_NAMES, reading.unusable)

@@ -1,29 +1,40 @@
 import json
 import subprocess
 import sys
+from itertools import permutations
 from pathlib import Path
 from typing import Any, cast
 
 import pulumi
 import pytest
-from neuronserve.settings.settings import InvalidSettingsError
-from pulumi.provider.experimental.analyzer import Analyzer
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from neuronserve.components.network import InterfaceEndpoint, NatGateways, Network, NetworkArgs
+from neuronserve.components.network.args import NetworkArgs
+from neuronserve.components.network.network import Network
+from neuronserve.components.network.settings import InterfaceEndpoint, NatGateways
+from neuronserve.components.network.subnets import ZONE_PLACES
+from neuronserve.plan.errors import ProgramError
+from neuronserve.plan.fakes import CALLS
 from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import run
+from neuronserve.settings import InvalidSettingsError
 
 SUBNET = "aws:ec2/subnet:Subnet"
 ROUTE = "aws:ec2/route:Route"
 NAT = "aws:ec2/natGateway:NatGateway"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
-ZONES = ["usw2-az4", "usw2-az1"]
+ZONES = ["usw2-az1", "usw2-az4"]
+KINDS = ("public", "private", "intra", "pod")
+LOOKUP = "aws:index/getAvailabilityZones:getAvailabilityZones"
 
 
 def deploy(**changes: Any) -> Plan:
+    zones = {} if "number_of_availability_zones" in changes else {"availability_zone_ids": ZONES}
+
     def program() -> None:
-        network = Network("net", cast(NetworkArgs, {"region": "us-west-2", "zones": ZONES} | changes))
-        for output in ("vpc_id", "private_subnet_ids", "public_subnet_ids", "intra_subnet_ids", "pod_subnet_ids"):
+        network = Network("net", cast(NetworkArgs, {"region": "us-west-2"} | zones | changes))
+        for output in (*(f"{kind}_subnet_ids" for kind in KINDS), "vpc_id", "nat_public_ips"):
             pulumi.export(output, getattr(network, output))
 
     return run(program)
@@ -38,48 +49,55 @@ def route_tables(plan: Plan) -> dict[str, str]:
     }
 
 
-def test_there_are_four_subnets_in_each_zone() -> None:
+def test_there_are_four_subnets_in_each_zone_named_after_it() -> None:
     plan = deploy()
     subnets = plan.of_type(SUBNET)
-    assert sorted(subnet.name for subnet in subnets) == sorted(
-        f"net-{kind}-{zone}" for kind in ("public", "private", "intra", "pod") for zone in (1, 2)
-    )
+    assert sorted(subnet.name for subnet in subnets) == sorted(f"net-{kind}-{zone}" for kind in KINDS for zone in ZONES)
     for subnet in subnets:
-        assert subnet.inputs["availabilityZoneId"] == ZONES[int(subnet.name[-1]) - 1]
+        assert subnet.name.endswith(subnet.inputs["availabilityZoneId"])
+        assert "availabilityZone" not in subnet.inputs
         assert not subnet.inputs["mapPublicIpOnLaunch"]
     assert plan.outputs["private_subnet_ids"] == [
-        f"${{{plan.resource(SUBNET, f'net-private-{i}').urn}.id}}" for i in (1, 2)
+        f"${{{plan.resource(SUBNET, f'net-private-{zone}').urn}.id}}" for zone in ZONES
     ]
+
+
+def test_zones_may_be_named_by_name() -> None:
+    def program() -> None:
+        Network("net", {"region": "us-west-2", "availability_zone_names": ["us-west-2d", "us-west-2b"]})
+
+    zones = {subnet.name: subnet.inputs["availabilityZone"] for subnet in run(program).of_type(SUBNET)}
+    assert zones == {f"net-{kind}-{zone}": zone for kind in KINDS for zone in ("us-west-2b", "us-west-2d")}
 
 
 def test_subnets_are_tagged_for_those_who_look_for_them() -> None:
     tags = {subnet.name: subnet.inputs["tags"] for subnet in deploy(discovery_tag="llm").of_type(SUBNET)}
-    assert tags["net-public-1"]["kubernetes.io/role/elb"] == "1"
-    assert tags["net-private-2"]["kubernetes.io/role/internal-elb"] == "1"
-    assert tags["net-pod-1"]["kubernetes.io/role/cni"] == "1"
+    assert tags["net-public-usw2-az1"]["kubernetes.io/role/elb"] == "1"
+    assert tags["net-private-usw2-az4"]["kubernetes.io/role/internal-elb"] == "1"
+    assert tags["net-pod-usw2-az1"]["kubernetes.io/role/cni"] == "1"
     assert {name for name, tag in tags.items() if tag.get("karpenter.sh/discovery") == "llm"} == {
-        "net-private-1",
-        "net-private-2",
+        "net-private-usw2-az1",
+        "net-private-usw2-az4",
     }
 
 
 @pytest.mark.parametrize(
-    ("nat_gateways", "gateways"), [(NatGateways.SINGLE, [1, 1]), (NatGateways.ONE_PER_ZONE, [1, 2])]
+    ("nat_gateways", "gateways"), [(NatGateways.SINGLE, [0, 0]), (NatGateways.ONE_PER_ZONE, [0, 1])]
 )
 def test_nodes_and_pods_leave_through_a_nat_gateway(nat_gateways: NatGateways, gateways: list[int]) -> None:
     plan = deploy(nat_gateways=nat_gateways)
-    assert len(plan.of_type(NAT)) == len(set(gateways))
+    assert len(plan.of_type(NAT)) == len(set(gateways)) == len(plan.outputs["nat_public_ips"])
     tables = route_tables(plan)
-    for zone, gateway in enumerate(gateways, start=1):
+    for zone, gateway in zip(ZONES, gateways, strict=True):
         assert tables[f"net-private-{zone}"] == tables[f"net-pod-{zone}"] == f"net-private-{zone}"
         route = plan.resource(ROUTE, f"net-private-{zone}-nat")
-        assert route.inputs["natGatewayId"] == f"${{{plan.resource(NAT, f'net-nat-{gateway}').urn}.id}}"
+        assert route.inputs["natGatewayId"] == f"${{{plan.resource(NAT, f'net-nat-{ZONES[gateway]}').urn}.id}}"
 
 
 def test_nothing_leads_out_of_the_intra_subnets() -> None:
     plan = deploy()
     tables = route_tables(plan)
-    assert tables["net-intra-1"] == tables["net-intra-2"] == "net-intra"
+    assert {tables[f"net-intra-{zone}"] for zone in ZONES} == {"net-intra"}
     table = plan.resource("aws:ec2/routeTable:RouteTable", "net-intra").urn
     assert not [route for route in plan.of_type(ROUTE) if table in route.inputs["routeTableId"]]
 
@@ -88,6 +106,7 @@ def test_without_nat_gateways_only_endpoints_lead_out() -> None:
     endpoints = list(InterfaceEndpoint)
     plan = deploy(nat_gateways="None", interface_endpoints=endpoints)
     assert not plan.of_type(NAT)
+    assert plan.outputs["nat_public_ips"] == []
     assert [route.name for route in plan.of_type(ROUTE)] == ["net-public-internet"]
     interfaces = [endpoint for endpoint in plan.of_type(ENDPOINT) if endpoint.inputs["vpcEndpointType"] == "Interface"]
     assert {endpoint.inputs["serviceName"] for endpoint in interfaces} == {
@@ -130,43 +149,116 @@ def test_flow_logs_are_written_by_a_role_that_can_do_nothing_else() -> None:
 def test_what_is_needed_is_there_first_and_goes_last() -> None:
     plan = deploy()
     pods = plan.resource("aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation").urn
-    assert pods in plan.resource(SUBNET, "net-pod-1").dependencies
+    assert pods in plan.resource(SUBNET, "net-pod-usw2-az1").dependencies
     assert plan.resource(ROUTE, "net-public-internet").urn in plan.resource(NAT).dependencies
 
 
-def test_a_zone_more_adds_resources_and_changes_none() -> None:
-    two, three = deploy(), deploy(zones=[*ZONES, "usw2-az2"])
-    after = {resource.urn: resource.inputs for resource in three.resources}
-    before = {resource.urn: resource.inputs for resource in two.resources if resource.type != ENDPOINT}
-    assert {urn: after[urn] for urn in before} == before
+@pytest.mark.parametrize(
+    ("setting", "zones"),
+    [
+        ("availability_zone_ids", ["usw2-az1", "usw2-az2", "usw2-az4"]),
+        ("availability_zone_names", ["us-west-2a", "us-west-2b", "us-west-2c"]),
+    ],
+)
+@pytest.mark.parametrize("nat_gateways", ["Single", "OnePerZone"])
+def test_the_order_in_which_zones_are_named_makes_no_difference(
+    setting: str, zones: list[str], nat_gateways: str
+) -> None:
+    def plan(order: tuple[str, ...]) -> str:
+        args = {
+            "region": "us-west-2",
+            setting: list(order),
+            "nat_gateways": nat_gateways,
+            "interface_endpoints": ["sts"],
+        }
+        return run(lambda: Network("net", cast(NetworkArgs, args))).to_json()
+
+    assert len({plan(order) for order in permutations(zones)}) == 1
 
 
-def test_an_existing_network_is_taken_as_it_is() -> None:
-    existing = {"vpc_id": "vpc-1", "private_subnet_ids": ["subnet-1", "subnet-2"]}
+@pytest.mark.parametrize("added", ["usw2-az2", "usw2-az7"])
+@pytest.mark.parametrize("nat_gateways", ["Single", "OnePerZone"])
+def test_a_zone_more_adds_its_resources_and_changes_none(added: str, nat_gateways: str) -> None:
+    args = {"nat_gateways": nat_gateways, "interface_endpoints": ["sts"]}
+    before, after = deploy(**args), deploy(**args, availability_zone_ids=[added, *ZONES])
+    new = {resource.urn: resource for resource in after.resources}
+    for resource in before.resources:
+        successor = new.pop(resource.urn)
+        if resource.type == ENDPOINT:  # what leads to all zones takes the new one in
+            for several in ("routeTableIds", "subnetIds"):
+                assert set(resource.inputs.pop(several, [])) <= set(successor.inputs.pop(several, []))
+        assert successor.inputs == resource.inputs
+    assert new
+    assert all(added in resource.name for resource in new.values())
+    assert len(after.of_type(NAT)) == (1 if nat_gateways == "Single" else 3)
 
-    def program() -> None:
-        network = Network("net", {"region": "us-west-2", "existing": existing})  # type: ignore[typeddict-item]
-        pulumi.export("intra", network.intra_subnet_ids)
-        pulumi.export("public", network.public_subnet_ids)
 
-    plan = run(program)
-    assert [resource.type for resource in plan.resources] == ["neuronserve:index:Network"]
-    assert plan.outputs == {"intra": ["subnet-1", "subnet-2"], "public": []}
+@settings(max_examples=8)
+@given(st.lists(st.integers(1, ZONE_PLACES), min_size=2, max_size=4, unique=True), st.data())
+def test_the_addresses_of_a_zone_depend_on_no_other(numbers: list[int], data: st.DataObject) -> None:
+    (zone, *_), others = numbers, st.integers(1, ZONE_PLACES).filter(lambda number: number != numbers[0])
+    elsewhere = [zone, *data.draw(st.lists(others, min_size=1, max_size=3, unique=True))]
+
+    def subnets(zones: list[int]) -> dict[str, dict[str, Any]]:
+        plan = deploy(availability_zone_ids=[f"usw2-az{number}" for number in zones])
+        return {subnet.name: subnet.inputs for subnet in plan.of_type(SUBNET) if subnet.name.endswith(f"az{zone}")}
+
+    assert len(subnets(numbers)) == len(KINDS)
+    assert subnets(numbers) == subnets(elsewhere)
+
+
+def test_zones_that_are_not_named_are_looked_up(registrations: dict[str, Any]) -> None:
+    plan = deploy(number_of_availability_zones=3)
+    zones = {subnet.name: subnet.inputs["availabilityZone"] for subnet in plan.of_type(SUBNET)}
+    assert zones == {
+        f"net-{kind}-{number}": f"us-west-2{letter}"
+        for kind in KINDS
+        for number, letter in ((1, "a"), (2, "b"), (3, "c"))
+    }
+    # A zone that AWS opens must not move them.
+    assert {tuple(registrations[subnet.urn].ignoreChanges) for subnet in plan.of_type(SUBNET)} == {
+        ("availabilityZone",)
+    }
+
+
+@pytest.mark.parametrize(
+    ("seen", "shown"),
+    [
+        (["us-west-1a", "us-west-1c"], "2 in us-west-2: us-west-1a, us-west-1c. Set it to 2, or choose"),
+        ([], "0 in us-west-2: none. Choose"),
+    ],
+)
+def test_an_account_that_sees_fewer_zones_than_are_wanted_is_told_so(
+    seen: list[str], shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = {"id": "zones", "names": seen, "zoneIds": [], "groupNames": []}
+    monkeypatch.setitem(CALLS, LOOKUP, lambda _: answer)
+    with pytest.raises(ProgramError) as caught:
+        deploy(number_of_availability_zones=3)
+    assert str(caught.value) == (
+        "Network net cannot be deployed: 1 problem.\n"
+        f"  1. number_of_availability_zones is 3, and this account sees {shown} another region."
+    )
 
 
 def test_all_mistakes_are_reported_at_once_and_nothing_is_made() -> None:
+    wrong = {"region": "us-west-2", "cidr_block": "10.0.0.0/8", "availability_zone_names": ["us-west-2a"], "nat": 1}
     with pytest.raises(InvalidSettingsError) as caught:
-        Network("net", {"region": "us-west-2", "cidr": "10.0.0.0/8", "zones": ["us-west-2a"], "nat": 1})  # type: ignore[typeddict-unknown-key]
-    assert [problem.split()[0] for problem in caught.value.problems] == ["nat", "cidr", "zones"]
+        Network("net", cast(NetworkArgs, wrong))
+    assert [problem.split()[0] for problem in caught.value.problems] == [
+        "nat",
+        "cidr_block",
+        "availability_zone_names",
+    ]
 
 
 SOMEBODY_ELSES = """\
 import pulumi
-from neuronserve.components.network import Network
+from neuronserve.components.network.network import Network
 
 network = Network(
     "shop",
-    {"region": "eu-central-1", "zones": ["eu-central-1a", "eu-central-1b", "eu-central-1c"]},
+    {"region": "eu-central-1", "availability_zone_names": ["eu-central-1a", "eu-central-1b", "eu-central-1c"]},
 )
 pulumi.export("vpc", network.vpc_id)
 pulumi.export("subnets", network.private_subnet_ids)
@@ -183,10 +275,3 @@ def test_somebody_elses_program_plans_a_network_alone(tmp_path: Path) -> None:
     plan = json.loads(finished.stdout)
     assert sum(resource["type"] == SUBNET for resource in plan["resources"]) == 12
     assert len(plan["outputs"]["subnets"]) == 3
-
-
-def test_pulumi_can_offer_the_component_in_other_languages() -> None:
-    definition = Analyzer("neuronserve").analyze([Network])["component_definitions"]["Network"]
-    assert {name for name, input_ in definition.inputs.items() if not input_.optional} == {"region"}
-    assert all(input_.description for input_ in definition.inputs.values())
-    assert "vpcId" in definition.outputs

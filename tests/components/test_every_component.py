@@ -1,0 +1,95 @@
+"""What holds of every component, whatever it makes."""
+
+from typing import Any
+
+import pulumi
+import pytest
+
+from neuronserve.codegen.kinds import settings_of
+from neuronserve.plan.program import run
+from neuronserve.settings import PYTHON_NAMES, InvalidSettingsError, Settings, read
+from neuronserve.settings.base import nested
+from tests.components.every_component import FEWEST, MANY, NAMES, component, settings_type
+
+all_components = pytest.mark.parametrize("name", NAMES)
+
+
+def plan_of(name: str, args: Any, make: Any = None) -> str:
+    """Return the plan of a component, its outputs included; secrets that are generated do not show in it."""
+
+    def program() -> None:
+        made = (make or component(name))("it", args)
+        for output, value in vars(made).items():
+            if isinstance(value, pulumi.Output) and not output.startswith("_"):
+                pulumi.export(output, value)
+
+    return run(program).to_json()
+
+
+def optional(of: type[Settings]) -> set[str]:
+    return {setting.name for setting in settings_of(of) if not setting.is_required}
+
+
+def test_each_has_its_arguments_here() -> None:
+    assert set(NAMES) == FEWEST.keys() == MANY.keys()
+
+
+@all_components
+def test_none_is_as_unset(name: str) -> None:
+    args = FEWEST[name]
+    unset = dict.fromkeys(optional(settings_type(name)) - args.keys())
+    assert unset
+    assert plan_of(name, args | unset) == plan_of(name, args)
+
+
+@all_components
+def test_none_is_as_unset_in_what_an_argument_holds(name: str) -> None:
+    args, with_nones = FEWEST[name] | MANY[name], {}
+    for argument, field in settings_type(name).model_fields.items():
+        if held := nested(field):
+            nones = dict.fromkeys(optional(held.settings_type))
+            given = args.setdefault(argument, {})
+            filled = {key: nones | entry for key, entry in given.items()} if held.is_map else nones | given
+            with_nones[argument] = filled
+    assert plan_of(name, args | with_nones) == plan_of(name, args)
+
+
+@all_components
+def test_settings_make_the_same_as_the_arguments_that_they_are_read_from(name: str) -> None:
+    args = FEWEST[name] | MANY[name]
+    reading = read(settings_type(name), args, PYTHON_NAMES)
+    assert not reading.problems
+    plan = plan_of(name, args)
+    assert plan_of(name, reading.settings, component(name).from_settings) == plan
+    assert plan != plan_of(name, FEWEST[name])
+
+
+@all_components
+def test_options_reach_the_component_and_through_it_its_children(name: str) -> None:
+    args = FEWEST[name]
+
+    def program() -> None:
+        component(name)("it", args, pulumi.ResourceOptions(protect=True))
+
+    resources = run(program).resources
+    assert resources
+    assert all(resource.protect for resource in resources)
+    (top,) = (resource for resource in resources if resource.parent is None or "pulumi:Stack" in resource.parent)
+    assert top.type == f"neuronserve:index:{name}"
+
+
+@all_components
+def test_what_is_unknown_is_refused(name: str) -> None:
+    with pytest.raises(
+        InvalidSettingsError, match=rf"^{name} it cannot be deployed: 1 problem\.\n.*nonsense is unknown"
+    ):
+        component(name)("it", FEWEST[name] | {"nonsense": None})
+
+
+@all_components
+@pytest.mark.parametrize(("args", "shown"), [("text", '"text"'), ([], "a list")])
+def test_arguments_are_a_mapping(name: str, args: Any, shown: str) -> None:
+    with pytest.raises(
+        InvalidSettingsError, match=f"{name} it .*: 1 problem.\n.*its arguments are {shown}; they should"
+    ):
+        component(name)("it", args)
