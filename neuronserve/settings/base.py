@@ -66,6 +66,14 @@ class Settings(BaseModel):
         known = cls.model_fields.keys() | {field.alias for field in cls.model_fields.values()}
         return {key: value for key, value in raw.items() if value is not None or key not in known}
 
+    def __hash__(self) -> int:
+        """Refuse: a default that can be hashed is one object for all who have it, and nobody could tell whose was read.
+
+        Raises:
+            TypeError: always; then pydantic copies it.
+        """
+        raise TypeError(f"{type(self).__name__} cannot be hashed")
+
     def completed(self, settings_type: "type[SettingsType]", **given: Any) -> "SettingsType":
         """Return these settings as those of another class, whose further fields the program gives.
 

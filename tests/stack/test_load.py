@@ -202,10 +202,10 @@ def test_what_a_cluster_that_is_there_does_not_go_with(values: dict[str, Any], w
     ("existing", "wrong"),
     [
         ({"vpcId": "vpc-1"}, "network.existing.privateSubnetIds is not set. Set it to the ids of subnets for nodes"),
-        ({"vpcId": "vpc-1", "privateSubnetIds": ["subnet-1"]}, "network.existing.privateSubnetIds holds 1 subnet; EKS"),
+        ({"vpcId": "vpc-1", "privateSubnetIds": ["subnet-1"]}, "network.existing.privateSubnetIds holds 1; EKS"),
         (
             {"vpcId": "vpc-1", "privateSubnetIds": ["subnet-1", "subnet-2"], "intraSubnetIds": ["a", "a"]},
-            "network.existing.intraSubnetIds holds 1 subnet; EKS",
+            "network.existing.intraSubnetIds holds 1; EKS",
         ),
     ],
 )

@@ -1,7 +1,5 @@
 """Every object of every stack, in order, on a real API server: schemas, CEL rules, strict fields, Pod Security."""
 
-import json
-import re
 import time
 from pathlib import Path
 from typing import Any
@@ -9,24 +7,15 @@ from typing import Any
 import pytest
 from kubernetes.client.exceptions import ApiException
 
-from neuronserve.plan.aws_inputs import REFERENCE
 from neuronserve.plan.program import synthesise
 from neuronserve.plan.project import load_project
-from neuronserve.review.manifests import manifests
+from tests.applicable import applicable
 from tests.kubernetes_api import KubernetesApi, refusal
 
 ROOT = Path(__file__).resolve().parents[2]
 STACKS = load_project(ROOT).stacks
 QUIET_S = 1
 DEADLINE_S = 60
-
-
-def objects(stack: str) -> list[dict[str, Any]]:
-    """Return the objects of a stack, with something like it for what only the cloud knows."""
-    text = json.dumps([manifest for _, manifest in manifests(synthesise(ROOT, stack))])
-    with_groups = re.sub(r"\$\{urn:[^}]*SecurityGroupId\}", "sg-0123456789abcdef0", text)
-    known: list[dict[str, Any]] = json.loads(REFERENCE.sub("known-later", with_groups))
-    return known
 
 
 def settled(api: KubernetesApi, manifests: list[dict[str, Any]]) -> list[Any]:
@@ -56,7 +45,7 @@ def api(kubeconfig: str) -> KubernetesApi:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_applies_in_order_and_again_without_a_change(api: KubernetesApi, stack: str) -> None:
-    stack_objects = objects(stack)
+    stack_objects = applicable(synthesise(ROOT, stack))
     with api.applied(stack_objects):
         for manifest, before in zip(stack_objects, settled(api, stack_objects), strict=True):
             again = api.apply(manifest)
@@ -67,7 +56,7 @@ def test_applies_in_order_and_again_without_a_change(api: KubernetesApi, stack: 
 
 def test_the_server_refuses_what_is_wrong(api: KubernetesApi) -> None:
     """A check of the check: strict validation is on, and the schemas are there."""
-    namespace, *_, ray_service = objects("local")
+    namespace, *_, ray_service = applicable(synthesise(ROOT, "local"))
     assert ray_service["kind"] == "RayService"
     ray_service["spec"]["rayClusterConfig"]["headGroupSpec"]["rayStartParameters"] = {}
     with api.applied([namespace]), pytest.raises(ApiException) as refused:

@@ -39,6 +39,10 @@ def test_workloads_go_before_nodes_cluster_and_network(plan: Plan) -> None:
     assert_destroyed_before(plan, workloads, base)
 
 
+def test_services_go_before_their_namespaces(plan: Plan) -> None:
+    assert_destroyed_before(plan, in_component(plan, "LlmService"), in_component(plan, "ServingNamespace"))
+
+
 def test_nodes_go_before_the_cluster_and_the_cluster_before_its_network(plan: Plan) -> None:
     cluster = [plan.resource("eks:index:Cluster")]
     subnets = [subnet for subnet in plan.of_type("aws:ec2/subnet:Subnet") if "-intra-" in subnet.name]
@@ -50,7 +54,7 @@ def test_workloads_go_first_then_pools_node_classes_karpenter_and_operators(plan
     pools = plan.of_type("kubernetes:karpenter.sh/v1:NodePool")
     node_classes = plan.of_type("kubernetes:karpenter.k8s.aws/v1:EC2NodeClass")
     releases = plan.of_type("kubernetes:helm.sh/v3:Release")
-    controller = [release for release in releases if release.name == "karpenter-chart"]
+    controller = [release for release in releases if release.name == "platform-karpenter-chart"]
     karpenter = in_component(plan, "Karpenter")
     operators = [
         *in_component(plan, "NeuronOperator"),
@@ -58,7 +62,7 @@ def test_workloads_go_first_then_pools_node_classes_karpenter_and_operators(plan
         *in_component(plan, "CloudWatchObservability"),
     ]
     assert_destroyed_before(plan, in_component(plan, "LlmService"), [*pools, *operators])
-    assert len(pools) == len(node_classes) == 2
+    assert len(pools) == len(node_classes) == len(plan.outputs["nodePools"])
     for pool in pools:
         assert_destroyed_before(plan, [pool], [one for one in node_classes if one.parent == pool.parent])
     # Nodes are drained by a controller that still runs, and still may.
@@ -69,7 +73,7 @@ def test_workloads_go_first_then_pools_node_classes_karpenter_and_operators(plan
         controller,
         [
             *(one for one in permissions if one.type in ("aws:iam/policy:Policy", "aws:sqs/queue:Queue")),
-            plan.resource("kubernetes:helm.sh/v3:Release", "karpenter-crd-chart"),
+            plan.resource("kubernetes:helm.sh/v3:Release", "platform-karpenter-crd-chart"),
         ],
     )
     assert_destroyed_before(plan, karpenter, operators)
@@ -79,7 +83,7 @@ def test_workloads_go_first_then_pools_node_classes_karpenter_and_operators(plan
 def test_definitions_are_there_before_their_objects(plan: Plan) -> None:
     definitions = [
         *plan.of_type("kubernetes:yaml/v2:ConfigGroup"),
-        plan.resource("kubernetes:helm.sh/v3:Release", "karpenter-crd-chart"),
+        plan.resource("kubernetes:helm.sh/v3:Release", "platform-karpenter-crd-chart"),
     ]
-    assert_destroyed_before(plan, [plan.resource("kubernetes:ray.io/v1:RayService")], definitions)
+    assert_destroyed_before(plan, plan.of_type("kubernetes:ray.io/v1:RayService"), definitions)
     assert_destroyed_before(plan, plan.of_type("kubernetes:karpenter.sh/v1:NodePool"), definitions)

@@ -4,7 +4,9 @@ Its nodes know no zone ids, so requirements on these are left out; and it knows 
 """
 
 import copy
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import synthesise
 from neuronserve.plan.project import load_project
 from neuronserve.review.placement import NODE_POOL, Pods, placements, ray_pods
+from tests.applicable import applicable
 from tests.kubernetes_api import KubernetesApi
 from tests.spoilt_plan import RAY_SERVICE, spoilt, worker
 from tests.waiting import wait_until
@@ -22,6 +25,8 @@ ROOT = Path(__file__).resolve().parents[2]
 AWS_STACKS = [stack for stack in load_project(ROOT).stacks if stack != "local"]
 NAMESPACE = "placement"
 DEADLINE_S = 90
+OPERATOR_DEADLINE_S = 15
+"""Until the first sign of KubeRay."""
 KWOK = "karpenter.kwok.sh"
 
 
@@ -102,6 +107,56 @@ def test_every_pod_gets_the_node_that_the_plan_says(api: KubernetesApi, stack: s
                     assert labels["karpenter.sh/nodepool"] == expected[pods.name].pool
                     if "worker" in pods.name:
                         assert labels["node.kubernetes.io/instance-type"] == expected[pods.name].instance_type
+
+
+@contextmanager
+def served(api: KubernetesApi, services: list[dict[str, Any]]) -> Iterator[None]:
+    """Apply RayServices; at the end delete them with their pods, which nobody ends on imaginary nodes."""
+    namespace = services[0]["metadata"]["namespace"]
+    try:
+        with api.applied(services):
+            yield
+    finally:
+        wait_until("their clusters are gone", lambda: not api.list_in("ray.io/v1", "RayCluster", namespace), DEADLINE_S)
+        for pod in api.list_in("v1", "Pod", namespace):
+            api.delete(pod.to_dict() | {"apiVersion": "v1", "kind": "Pod"})
+
+
+def test_kuberay_and_karpenter_give_two_services_their_nodes(api: KubernetesApi) -> None:
+    plan = synthesise(ROOT, "inf2-and-trn1")
+    objects = [one for one in applicable(plan) if "vllm" in (one["metadata"].get("namespace"), one["metadata"]["name"])]
+    services = [one for one in objects if one["kind"] == "RayService"]
+    assert len(services) == 2
+
+    def pods() -> list[Any]:
+        return api.list_in("v1", "Pod", "vllm")
+
+    started = time.monotonic()
+    with (
+        api.applied(pools(plan)),
+        api.applied([one for one in objects if one not in services]),
+        served(api, services),
+    ):
+        while not pods():
+            if time.monotonic() - started > OPERATOR_DEADLINE_S and not api.list_in("v1", "Event", "vllm"):
+                pytest.skip("no KubeRay operator runs in this cluster")
+            time.sleep(0.5)
+        wait_until(
+            "head and worker of each service have a node",
+            lambda: len(pods()) == 4 and all(pod.spec.get("nodeName") for pod in pods()),
+            DEADLINE_S,
+        )
+        found = {}
+        for pod in pods():
+            labels, node = pod.metadata.labels, api.get("v1", "Node", pod.spec.nodeName).metadata.labels
+            place = node["karpenter.sh/nodepool"], node["node.kubernetes.io/instance-type"]
+            found[labels["app.kubernetes.io/instance"], labels["ray.io/node-type"]] = place
+    assert {key: pool for key, (pool, _) in found.items() if key[1] == "head"} == {
+        ("llama3", "head"): "default",
+        ("llama3-1-long", "head"): "default",
+    }
+    assert found["llama3", "worker"] == ("inferentia-inf2", "inf2.8xlarge")
+    assert found["llama3-1-long", "worker"] == ("trainium-trn1", "trn1.32xlarge")
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,11 @@ def deploy(args: LlmServiceArgs) -> Plan:
     return run(program)
 
 
+def registered(registrations: dict[str, Any], name: str) -> Any:
+    (request,) = (request for urn, request in registrations.items() if urn.endswith(f"::{name}"))
+    return request
+
+
 def test_it_makes_these_objects_and_no_others() -> None:
     plan = deploy(NEURON)
     assert {resource.type: resource.name for resource in plan.resources} == {
@@ -93,7 +98,7 @@ def test_pods_come_last_so_that_they_find_all_they_need() -> None:
 
 def test_everything_waits_for_what_the_component_depends_on() -> None:
     def program() -> None:
-        namespace = ServingNamespace("vllm")
+        namespace = ServingNamespace("vllm", {})
         LlmService("llm", NEURON, pulumi.ResourceOptions(depends_on=[namespace]))
 
     plan = run(program)
@@ -154,7 +159,7 @@ def test_a_namespace_admits_only_restricted_pods() -> None:
 @pytest.mark.parametrize("name", ["kube-system", "default", "My_Namespace"])
 def test_a_namespace_that_cannot_be_had_is_refused(name: str) -> None:
     with pytest.raises(ProgramError, match=rf"^ServingNamespace {name} cannot be deployed: 1 problem\.\n  1\. "):
-        run(lambda: ServingNamespace(name))
+        run(lambda: ServingNamespace(name, {}))
 
 
 def test_two_services_of_defaults_are_side_by_side() -> None:
@@ -266,7 +271,7 @@ def test_pulumi_waits_until_the_model_answers(
 ) -> None:
     metadata = deploy(args).resource(RAY_SERVICE).inputs["metadata"]
     assert metadata["annotations"] == {"pulumi.com/waitFor": "condition=Ready"}
-    timeouts = registrations["llm-ray-service"].customTimeouts
+    timeouts = registered(registrations, "llm-ray-service").customTimeouts
     assert timeouts.create == timeouts.update
     assert least_s <= int(timeouts.create.removesuffix("s")) <= most_s
 
@@ -286,7 +291,7 @@ def test_a_generated_api_key_is_kept(registrations: dict[str, Any], monkeypatch:
     for _ in range(2):
         assert run(program).outputs == {"api_key": "[secret]"}
     assert keys == [first, first]
-    assert list(registrations["llm-api-key"].ignoreChanges) == ["data"]
+    assert list(registered(registrations, "llm-api-key").ignoreChanges) == ["data"]
 
 
 def test_a_generated_api_key_is_long_and_another_each_time() -> None:
@@ -313,7 +318,7 @@ def test_a_given_api_key_can_be_changed(registrations: dict[str, Any]) -> None:
 
     run(program)
     assert keys == ["hunter2"]
-    assert not registrations["llm-api-key"].ignoreChanges
+    assert not registered(registrations, "llm-api-key").ignoreChanges
 
 
 def test_no_secret_is_in_the_plan() -> None:
