@@ -51,6 +51,8 @@ class NodePoolArgs(TypedDict):
     """Capacity reservations to use, with capacity type reserved."""
     ami_alias: NotRequired[str | None]
     """Image of the nodes, al2023@<version>; nodes are replaced when it changes. Default: al2023@v20260903."""
+    labels: NotRequired[dict[str, str] | None]
+    """Labels of the nodes, besides those that Karpenter gives them."""
     disk_gib: NotRequired[int | None]
     """Size of a node's disk in GiB. Default: 500 with Neuron chips, 100 without."""
     node_pool_spec: NotRequired[Any | None]

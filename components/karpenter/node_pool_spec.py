@@ -34,6 +34,7 @@ def node_pool_spec(settings: NodePoolSettings) -> dict[str, Any]:
         requirements.append(_in(node_labels.ZONE_NAME, settings.availability_zone_names))
     spec = {
         "template": {
+            **({"metadata": {"labels": settings.labels}} if settings.labels else {}),
             "spec": {
                 "nodeClassRef": {"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": settings.name},
                 "requirements": requirements,
@@ -41,7 +42,7 @@ def node_pool_spec(settings: NodePoolSettings) -> dict[str, Any]:
                 # A Ray head or an engine that starts anew costs minutes; nodes go when their image changes.
                 "expireAfter": "Never",
                 "terminationGracePeriod": TERMINATION_GRACE_PERIOD,
-            }
+            },
         },
         "limits": limits(settings),
         "disruption": {

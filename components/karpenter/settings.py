@@ -69,6 +69,8 @@ class NodePoolOptions(Settings):
     """Capacity reservations to use, with capacity type reserved."""
     ami_alias: Text = AMI_ALIAS
     """Image of the nodes, al2023@<version>; nodes are replaced when it changes."""
+    labels: dict[str, Text] = Field(default_factory=dict)
+    """Labels of the nodes, besides those that Karpenter gives them."""
     disk_gib: WholeNumber | None = None
     """Size of a node's disk in GiB. Default: 500 with Neuron chips, 100 without."""
     node_pool_spec: Json = Field(default_factory=dict)

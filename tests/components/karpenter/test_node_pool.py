@@ -49,6 +49,13 @@ def test_nodes_with_chips_are_for_those_who_tolerate_them() -> None:
     assert "taints" not in node_pool_spec(settings(DEFAULT))["template"]["spec"]
 
 
+def test_nodes_have_the_labels_that_are_wanted() -> None:
+    assert node_pool_spec(settings(INF2, labels={"team": "search"}))["template"]["metadata"] == {
+        "labels": {"team": "search"}
+    }
+    assert "metadata" not in node_pool_spec(settings(INF2))["template"]
+
+
 def test_limits_admit_the_nodes_that_are_wanted() -> None:
     # The seed's hidden limit of 1000Gi admitted one inf2.48xlarge of three.
     assert limits(settings(INF2)) == {"cpu": "576", "memory": "2304Gi", "aws.amazon.com/neuron": "36"}
