@@ -13,6 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 MAX_QUEUED_REQUESTS = 64
 """Requests that may wait in a replica where nobody says how many: with some ten running, a minute's worth."""
 
+GRACEFUL_SHUTDOWN_TIMEOUT_S = 300
+"""Seconds that running requests get to finish where nobody says how many: a long answer takes some minutes."""
+
 RESERVED_ENGINE_ARGUMENTS = {
     "api_key": "the API key comes from the environment or a file, never from the settings",
     "enable_log_outputs": "answers are never logged",
@@ -78,7 +81,7 @@ class ServingSettings(BaseModel):
     """Requests that may wait in a replica beyond ``max_num_seqs``; one more is refused with a 503."""
     engine_start_timeout_s: Annotated[float, Field(gt=0)] = 2700
     """Seconds until an engine that has not started counts as failed; a first compilation takes 15 to 30 min."""
-    graceful_shutdown_timeout_s: Annotated[float, Field(gt=0)] = 300
+    graceful_shutdown_timeout_s: Annotated[float, Field(gt=0)] = GRACEFUL_SHUTDOWN_TIMEOUT_S
     """Seconds that running requests get to finish when a replica is stopped."""
     engine_arguments: dict[str, JsonValue] = Field(default_factory=dict)
     """Further arguments of vLLM's server by name (``enable_auto_tool_choice``, ``tool_call_parser``, …)."""

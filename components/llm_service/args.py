@@ -37,6 +37,8 @@ class ModelArgs(TypedDict):
     """Requests that a replica works on at once."""
     max_queued_requests: NotRequired[int | None]
     """Requests that may wait in a replica beyond these; one more is refused with a 503. Default: 64."""
+    graceful_shutdown_timeout_s: NotRequired[float | None]
+    """Seconds that running requests get to finish when a replica is stopped. Default: 300."""
     engine_arguments: NotRequired[Any | None]
     """Further arguments of vLLM's server by name, such as tool_call_parser."""
     architecture: NotRequired[Any | None]

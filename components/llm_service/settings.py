@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from neuronserve.serving.settings import MAX_QUEUED_REQUESTS, Accelerator
+from neuronserve.serving.settings import GRACEFUL_SHUTDOWN_TIMEOUT_S, MAX_QUEUED_REQUESTS, Accelerator
 from neuronserve.settings import Json, Later, Number, Required, Secret, Settings, Text, WholeNumber
 
 
@@ -45,6 +45,8 @@ class ModelSettings(Settings):
     """Requests that a replica works on at once."""
     max_queued_requests: Annotated[WholeNumber, Field(ge=0)] = MAX_QUEUED_REQUESTS
     """Requests that may wait in a replica beyond these; one more is refused with a 503."""
+    graceful_shutdown_timeout_s: Number = GRACEFUL_SHUTDOWN_TIMEOUT_S
+    """Seconds that running requests get to finish when a replica is stopped."""
     engine_arguments: Json = Field(default_factory=dict)
     """Further arguments of vLLM's server by name, such as tool_call_parser."""
     architecture: Json | None = None
