@@ -115,7 +115,7 @@ def pool_name_problems(pool_name: str, setting: str) -> list[str]:
 
 
 def size_problems(settings: NodePoolOptions, names: SettingNames) -> list[str]:
-    """Return what is missing for a pool to have an end."""
+    """Return why Karpenter would not know when to stop."""
     if settings.max_nodes is not None or settings.limits is not None:
         return []
     return [f"{names('max_nodes')} is not set. Set it to the most nodes at a time, or set {names('limits')}."]
@@ -167,8 +167,8 @@ def _efa(settings: NodePoolSettings, names: SettingNames) -> list[str]:
     ]
 
 
-KARPENTER_RULES = (_charts,)
-NODE_POOL_OPTION_RULES = (
+KARPENTER_RULES: tuple[Rule, ...] = (_charts,)
+NODE_POOL_OPTION_RULES: tuple[Rule, ...] = (
     instance_type_problems,
     *(partial(_zones, setting) for setting in ZONE_FORMS),
     _one_way_to_name_zones,
@@ -179,4 +179,4 @@ NODE_POOL_OPTION_RULES = (
 )
 PLACE_RULES: tuple[Rule, ...] = (_subnets, _empty)
 """Of whatever says where nodes are: a pool itself, or a cluster for all of its pools."""
-NODE_POOL_RULES = (_pool_name, *NODE_POOL_OPTION_RULES, size_problems, *PLACE_RULES, _efa)
+NODE_POOL_RULES: tuple[Rule, ...] = (_pool_name, *NODE_POOL_OPTION_RULES, size_problems, *PLACE_RULES, _efa)

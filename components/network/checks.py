@@ -19,7 +19,7 @@ from neuronserve.components.network.subnets import (
 )
 from neuronserve.facts.aws import LOG_RETENTION_DAYS
 from neuronserve.facts.zones import is_in_region, is_zone_id, is_zone_name, zone_number
-from neuronserve.settings import SettingNames
+from neuronserve.settings import Rule, SettingNames
 
 SEPARATE_RANGES = [IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "198.19.0.0/16")]
 """A VPC in one of these cannot get addresses of another, and one outside cannot get any of them
@@ -179,12 +179,12 @@ def _subnets(setting: str, settings: ExistingNetworkSettings, names: SettingName
     if not isinstance(subnets, list) or len(set(subnets)) >= FEWEST_ZONES:  # each Output is another subnet
         return []
     return [
-        f"{names(setting)} holds {len(set(subnets)) or 'none'}; EKS wants two subnets or more, in different zones. "
-        "Name at least two."
+        f"{names(setting)} holds {len(set(subnets)) or 'none'}; EKS wants two subnets or more, in different "
+        "zones. Name at least two."
     ]
 
 
-OPTION_RULES = (
+OPTION_RULES: tuple[Rule, ...] = (
     _cidr_block,
     _pod_cidr_block,
     _cidrs_together,
@@ -195,5 +195,7 @@ OPTION_RULES = (
     _endpoints_once,
     _flow_logs,
 )
-RULES = (*OPTION_RULES, *(partial(_region, setting) for setting in ZONE_FORMS))
-EXISTING_RULES = tuple(partial(_subnets, setting) for setting in ("private_subnet_ids", "intra_subnet_ids"))
+RULES: tuple[Rule, ...] = (*OPTION_RULES, *(partial(_region, setting) for setting in ZONE_FORMS))
+EXISTING_RULES: tuple[Rule, ...] = tuple(
+    partial(_subnets, setting) for setting in ("private_subnet_ids", "intra_subnet_ids")
+)

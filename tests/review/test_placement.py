@@ -35,10 +35,10 @@ def test_every_pod_of_every_stack_has_a_place(stack: str) -> None:
     assert len(heads) == len(workers)
     assert {head.pool for head in heads} == {"default"}
     pools = {"inf2": "inferentia-inf2", "trn1": "trainium-trn1"}
-    for worker in workers:
-        assert worker.instance_type
-        family = worker.instance_type.partition(".")[0]
-        assert worker.pool == pools[family]
+    for placement in workers:
+        assert placement.instance_type
+        family = placement.instance_type.partition(".")[0]
+        assert placement.pool == pools[family]
         assert family in stack
 
 

@@ -12,7 +12,6 @@ from neuronserve.components.llm_service.args import LlmServiceArgs
 from neuronserve.components.llm_service.llm_service import LlmService
 from neuronserve.components.llm_service.serving_namespace import ServingNamespace
 from neuronserve.components.llm_service.settings import LlmServiceSettings
-from neuronserve.plan.errors import ProgramError
 from neuronserve.plan.fakes import FAKES
 from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import run
@@ -141,25 +140,6 @@ def test_names_can_be_chosen() -> None:
     assert ray_service["metadata"]["namespace"] == "elsewhere"
     head = ray_service["spec"]["rayClusterConfig"]["headGroupSpec"]["template"]["spec"]["containers"][0]
     assert head["image"] == "built/just:now"
-
-
-def test_a_namespace_admits_only_restricted_pods() -> None:
-    def program() -> None:
-        ServingNamespace("llms", {"labels": {"team": "search"}})
-        ServingNamespace("others", {"namespace_name": "llms-of-others"})
-
-    plan = run(program)
-    metadata = plan.resource(NAMESPACE, "llms-namespace").inputs["metadata"]
-    assert metadata["name"] == "llms"
-    assert metadata["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
-    assert metadata["labels"]["team"] == "search"
-    assert plan.resource(NAMESPACE, "others-namespace").inputs["metadata"]["name"] == "llms-of-others"
-
-
-@pytest.mark.parametrize("name", ["kube-system", "default", "My_Namespace"])
-def test_a_namespace_that_cannot_be_had_is_refused(name: str) -> None:
-    with pytest.raises(ProgramError, match=rf"^ServingNamespace {name} cannot be deployed: 1 problem\.\n  1\. "):
-        run(lambda: ServingNamespace(name, {}))
 
 
 def test_two_services_of_defaults_are_side_by_side() -> None:

@@ -85,7 +85,7 @@ def test_without_a_way_out_the_endpoints_are_enough() -> None:
 
 def test_an_unknown_endpoint_is_refused_with_those_there_are() -> None:
     (problem,) = read(NetworkSettings, {"region": "r", "interface_endpoints": ["ecr"]}, PYTHON_NAMES).problems
-    assert problem.startswith('interface_endpoints is "ecr"')
+    assert problem.startswith('interface_endpoints holds "ecr"')
     assert "'ecr.api'" in problem
 
 
