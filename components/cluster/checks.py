@@ -9,7 +9,7 @@ from neuronserve.components.cluster.eks_add_ons import EKS_ADD_ON_NAMES
 from neuronserve.components.cluster.settings import ClusterOptions
 from neuronserve.facts.aws import LOG_RETENTION_DAYS
 from neuronserve.facts.kubernetes_versions import KUBERNETES_VERSIONS
-from neuronserve.settings import SettingNames
+from neuronserve.settings import Rule, SettingNames
 
 CLUSTER_NAME = re.compile(r"[0-9A-Za-z][-_0-9A-Za-z]{0,99}")
 """https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html"""
@@ -146,7 +146,7 @@ def _administrators_once(settings: ClusterOptions, names: SettingNames) -> list[
     return [f"{names('administrators')} holds {arn} more than once. Name each once." for arn in twice]
 
 
-RULES = (
+RULES: tuple[Rule, ...] = (
     _cluster_name,
     _version,
     _public_access,

@@ -115,7 +115,7 @@ def pool_name_problems(pool_name: str, setting: str) -> list[str]:
 
 
 def size_problems(settings: NodePoolOptions, names: SettingNames) -> list[str]:
-    """Return why Karpenter would not know when to stop."""
+    """Return what is missing for a pool to have an end."""
     if settings.max_nodes is not None or settings.limits is not None:
         return []
     return [f"{names('max_nodes')} is not set. Set it to the most nodes at a time, or set {names('limits')}."]

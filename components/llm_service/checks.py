@@ -8,7 +8,7 @@ from neuronserve.facts.instance_types import INSTANCE_TYPES, InstanceType, Unkno
 from neuronserve.serving.embedded_model import NAME as EMBEDDED_MODEL
 from neuronserve.serving.models import HUB_ID
 from neuronserve.serving.settings import Accelerator, refused_engine_arguments
-from neuronserve.settings import SettingNames
+from neuronserve.settings import Rule, SettingNames
 from neuronserve.settings.syntax import DNS_1035_LABEL, DNS_1123_LABEL, IMAGE
 from neuronserve.sizing import (
     InvalidModelConfigError,
@@ -258,7 +258,7 @@ def _listed(numbers: tuple[int, ...]) -> str:
     return ", ".join(map(str, numbers))
 
 
-RULES = (
+RULES: tuple[Rule, ...] = (
     _name,
     _namespace,
     _head_service_name,
@@ -276,4 +276,4 @@ RULES = (
     _replicas_in_worker,
     _api_key,
 )
-NAMESPACE_RULES = (_namespace_name,)
+NAMESPACE_RULES: tuple[Rule, ...] = (_namespace_name,)

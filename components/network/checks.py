@@ -179,8 +179,8 @@ def _subnets(setting: str, settings: ExistingNetworkSettings, names: SettingName
     if not isinstance(subnets, list) or len(set(subnets)) >= FEWEST_ZONES:  # each Output is another subnet
         return []
     return [
-        f"{names(setting)} holds {len(set(subnets)) or 'none'}; EKS wants two subnets or more, in different "
-        "zones. Name at least two."
+        f"{names(setting)} holds {len(set(subnets)) or 'none'}; EKS wants two subnets or more, in different zones. "
+        "Name at least two."
     ]
 
 

@@ -12,7 +12,7 @@ from neuronserve.components.karpenter.checks import (
 )
 from neuronserve.components.karpenter.settings import NodePoolOptions
 from neuronserve.components.platform.settings import NeuronPlatformSettings, PlatformOptions
-from neuronserve.settings import OfEach, Rule, SettingNames
+from neuronserve.settings import Rule, SettingNames
 
 KARPENTER = next(add_on for add_on in ADD_ONS if add_on.name == "karpenter")
 
@@ -50,7 +50,7 @@ def _karpenter(settings: PlatformOptions, names: SettingNames) -> list[str]:
     ]
 
 
-def _instance_types(pool: NodePoolOptions, names: SettingNames) -> list[str]:
+def _pool_types(pool: NodePoolOptions, names: SettingNames) -> list[str]:
     if pool.instance_types is not None:
         return []
     return [f"{names('instance_types')} is not set. Set it to the EC2 instance types of its nodes."]
@@ -64,8 +64,6 @@ def _place(settings: NeuronPlatformSettings, names: SettingNames) -> list[str]:
 
 ADD_ON_RULES: tuple[Rule, ...] = tuple(partial(rule, add_on) for add_on in ADD_ONS for rule in (_required_eks, _charts))
 OPTION_RULES: tuple[Rule, ...] = (*ADD_ON_RULES, _pool_names, _karpenter)
-RULES: tuple[Rule | OfEach, ...] = (
-    *OPTION_RULES,
-    _place,
-    OfEach("node_pools", (*NODE_POOL_OPTION_RULES, _instance_types, size_problems)),
-)
+RULES: tuple[Rule, ...] = (*OPTION_RULES, _place)
+POOL_RULES: tuple[Rule, ...] = (*NODE_POOL_OPTION_RULES, _pool_types, size_problems)
+"""Of each entry of ``node_pools``."""

@@ -11,7 +11,7 @@ from neuronserve.components.karpenter.karpenter import Karpenter
 from neuronserve.components.karpenter.node_pool import NodePool
 from neuronserve.components.karpenter.settings import NodePoolSettings
 from neuronserve.components.platform.args import NeuronPlatformArgs
-from neuronserve.components.platform.checks import RULES
+from neuronserve.components.platform.checks import POOL_RULES, RULES
 from neuronserve.components.platform.settings import NeuronPlatformSettings
 from neuronserve.facts.instance_types import EFA_CARDS
 from neuronserve.settings import read_arguments
@@ -36,7 +36,9 @@ class NeuronPlatform(Component[NeuronPlatformSettings]):
     """ARN of the role in it; None without Karpenter."""
 
     def __init__(self, name: str, args: NeuronPlatformArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        settings = read_arguments(NeuronPlatformSettings, args, *RULES, of=f"NeuronPlatform {name}")
+        settings = read_arguments(
+            NeuronPlatformSettings, args, *RULES, of=f"NeuronPlatform {name}", entry_rules={"node_pools": POOL_RULES}
+        )
         super().__init__("neuronserve:index:NeuronPlatform", name, {}, opts)
         made = self._make_add_ons(name, settings)
         self.instance_profile_name = self.worker_role_arn = None

@@ -4,7 +4,7 @@ from neuronserve.settings.base import Required, Secret, Settings
 from neuronserve.settings.errors import InvalidSettingsError
 from neuronserve.settings.names import PYTHON_NAMES, MapKey, Path, SettingNames
 from neuronserve.settings.reading import read, read_arguments
-from neuronserve.settings.rules import OfEach, Rule, below, broken_rules
+from neuronserve.settings.rules import Rule, below, broken_rules
 from neuronserve.settings.types import Json, Later, Number, Text, WholeNumber
 
 __all__ = [
@@ -14,7 +14,6 @@ __all__ = [
     "Later",
     "MapKey",
     "Number",
-    "OfEach",
     "Path",
     "Required",
     "Rule",

@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 from neuronserve.settings.base import Required, Secret, Settings, SettingsType, is_map, mark, nested
 from neuronserve.settings.errors import InvalidSettingsError
 from neuronserve.settings.names import PYTHON_NAMES, MapKey, Path, SettingNames
-from neuronserve.settings.rules import OfEach, Rule, broken_rules
+from neuronserve.settings.rules import Rule, below, broken_rules
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,10 @@ def read(settings_type: type[SettingsType], raw: Mapping[str, Any], names: Setti
 def read_arguments(
     settings_type: type[SettingsType],
     args: Mapping[str, Any] | Settings | None,
-    *rules: Rule | OfEach,
+    *rules: Rule,
     of: str,
     defaults: Mapping[str, Any] | None = None,
+    entry_rules: Mapping[str, Iterable[Rule]] | None = None,
 ) -> SettingsType:
     """Return the settings that a component's arguments come to; settings are what they are.
 
@@ -73,6 +74,7 @@ def read_arguments(
         rules: what the settings have to keep.
         of: whose arguments they are, such as ``Network main``, for the message.
         defaults: values, by setting, for what is not set and has a default that the component alone knows, its name.
+        entry_rules: what each entry of a map of settings has to keep, by the setting that is the map.
 
     Raises:
         InvalidSettingsError: the arguments cannot be deployed; the message lists everything that is wrong.
@@ -85,6 +87,10 @@ def read_arguments(
     given = {setting: value for setting, value in (args or {}).items() if value is not None or setting not in defaults}
     reading = read(settings_type, {**defaults, **given}, PYTHON_NAMES)
     problems = [*reading.problems, *broken_rules(rules, reading.settings, PYTHON_NAMES, reading.unusable)]
+    for setting, rules_of_entry in (entry_rules or {}).items():
+        for key, entry in getattr(reading.settings, setting).items():
+            path = (setting, MapKey(key))
+            problems += broken_rules(rules_of_entry, entry, PYTHON_NAMES.below(*path), below(reading.unusable, *path))
     if problems:
         raise InvalidSettingsError(of, problems)
     return reading.settings

@@ -6,7 +6,6 @@ wrong and for which a default or stand-in was put. So a rule should be about one
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from neuronserve.settings.base import Settings, nested_fields, recorded_reads
@@ -15,17 +14,8 @@ from neuronserve.settings.names import MapKey, Path, SettingNames
 Rule = Callable[[Any, SettingNames], list[str]]
 
 
-@dataclass(frozen=True)
-class OfEach:
-    """Rules of each entry of a map of settings."""
-
-    setting: str
-    """The map."""
-    rules: tuple[Rule, ...]
-
-
 def broken_rules(
-    rules: Iterable[Rule | OfEach], settings: Settings, names: SettingNames, unusable: Collection[Path] = frozenset()
+    rules: Iterable[Rule], settings: Settings, names: SettingNames, unusable: Collection[Path] = frozenset()
 ) -> list[str]:
     """Return everything that is wrong with settings, one message each.
 
@@ -38,11 +28,6 @@ def broken_rules(
     paths = {id(holder): path for path, holder in _holders(settings, ())}
     problems: list[str] = []
     for rule in rules:
-        if isinstance(rule, OfEach):
-            for key, entry in getattr(settings, rule.setting).items():
-                place = (rule.setting, MapKey(key))
-                problems += broken_rules(rule.rules, entry, names.below(*place), below(unusable, *place))
-            continue
         with recorded_reads() as reads:
             found = rule(settings, names)
         read = {(*paths[holder], name) for holder, name in reads if holder in paths}

@@ -163,7 +163,7 @@ def _head_names_apart(one: str, other: str, stack: StackSettings, names: Setting
     return [f"{listed} are both {heads[0][0]}, in namespace {heads[0][1]}. Give each a name of its own."]
 
 
-STACK_RULES = (
+STACK_RULES: tuple[Rule, ...] = (
     _existing_network,
     _existing_cluster,
     _one_way_to_the_cluster,

@@ -15,7 +15,6 @@ from neuronserve.settings import (
     InvalidSettingsError,
     Json,
     Later,
-    OfEach,
     Required,
     Secret,
     SettingNames,
@@ -239,7 +238,7 @@ def test_each_entry_of_a_map_keeps_rules_of_its_own() -> None:
 
     args = {"services": {"a": service(replicas=3), "b.c": service(replicas=4), "d": service(replicas="x"), "e": 5}}
     with pytest.raises(InvalidSettingsError) as caught:
-        read_arguments(Stack, in_python(args), OfEach("services", (few,)), of="Stack x")
+        read_arguments(Stack, in_python(args), of="Stack x", entry_rules={"services": [few]})
     assert caught.value.problems == [
         'services.d.replicas is "x"; it should be a whole number.',
         "services.e is 5; it should be an object.",
