@@ -70,7 +70,7 @@ def test_a_stack_without_services_is_a_platform_alone(tmp_path: Path) -> None:
     assert not places_of_services(plan)
     assert plan.outputs["services"] == plan.outputs["apiKeys"] == {}
     assert plan.outputs["nodePools"] == ["default"]
-    assert plan.outputs["addOns"] == ["kube_ray", "cloud_watch", "karpenter"]
+    assert plan.outputs["addOns"] == ["kubeRay", "cloudWatch", "karpenter"]
     assert plan.resource("eks:index:Cluster")
 
 
@@ -197,3 +197,11 @@ def test_two_services_have_a_serve_configuration_each() -> None:
         "llama3": "NousResearch/Meta-Llama-3-8B-Instruct",
         "llama3-1-long": "meta-llama/Llama-3.1-8B-Instruct",
     }
+
+
+def test_a_head_has_no_name_that_kuberay_gives_a_service_of_another() -> None:
+    services = {"one": SMALL | {"headServiceName": "two-serve-svc"}, "two": SMALL}
+    (problem,) = problems_of(LOCAL | {"services": services})
+    assert problem.startswith("neuronserve:services.one.headServiceName is two-serve-svc, which KubeRay calls")
+    elsewhere = {"one": services["one"], "two": SMALL | {"namespace": "research"}}
+    assert not problems_of(LOCAL | {"services": elsewhere})
