@@ -83,7 +83,7 @@ def test_a_platform_can_be_alone_on_a_cluster_that_is_there(tmp_path: Path) -> N
     pools = {"trainium-trn1": {"instanceTypes": ["trn1.32xlarge"], "maxNodes": 2}}
     values = {"cluster": {"existing": {"name": "theirs"}}, "addOns": add_ons, "nodePools": pools}
     plan = plan_of(tmp_path, values | {"aws:region": "us-west-2"})
-    assert plan.outputs["addOns"] == ["neuron", "kube_ray", "karpenter"]
+    assert plan.outputs["addOns"] == ["neuron", "kubeRay", "karpenter"]
     assert [pool.inputs["metadata"]["name"] for pool in plan.of_type(NODE_POOL)] == ["default", "trainium-trn1"]
 
 
