@@ -1,6 +1,8 @@
 # Everything that a contributor runs. `make help` lists it.
 PYTHON ?= python3
 RUN := .venv/bin/python -m
+# In as many processes as there are processors; tests of one xdist_group stay in one of them.
+PYTEST := $(RUN) pytest --numprocesses logical --maxprocesses 4 --dist loadgroup
 export RAY_USAGE_STATS_ENABLED := 0
 
 .DEFAULT_GOAL := help
@@ -21,12 +23,26 @@ demo: install  ## Plan a stack, then serve a small model here and ask it things
 serve: install  ## Serve a small model on http://localhost:8000/v1 until Ctrl-C
 	@exec $(RUN) neuronserve.cli serve
 
+.PHONY: quick
+quick: lint types  ## In a minute: lint, types, and the tests that need no server and are not slow
+	$(PYTEST) -m "not server and not cluster and not slow"
+
 .PHONY: test
-test: install  ## Run every check: lint, types, and all tests
+test: lint types tests  ## Run every check: lint, types, and all tests
+
+.PHONY: lint
+lint: install
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
+	.venv/bin/lint-imports
+
+.PHONY: types
+types: install
 	$(RUN) mypy
-	$(RUN) pytest
+
+.PHONY: tests
+tests: install
+	$(PYTEST) --durations 10
 
 .PHONY: test-vllm-0.13
 test-vllm-0.13:  ## Run the serving tests on vLLM 0.13, that of the Neuron image

@@ -19,6 +19,9 @@ START_MARGIN_S = 300
 STOP_TIMEOUT_S = 20
 """How long requests that still run when the server is stopped may take; a person is waiting."""
 
+ONE_TRY = {"RAY_SERVE_MAX_PER_REPLICA_RETRY_COUNT": "1"}
+"""An engine that fails here fails again, and a person waits: Serve would try three times."""
+
 
 class LocalServerError(RuntimeError):
     """The server could not be started; the message says why and what to change."""
@@ -39,7 +42,7 @@ def local_server(serve_config: str, *, host: str, port: int) -> Iterator[str]:
     """
     config = _for_this_machine(yaml.safe_load(serve_config))
     _check_port(host, port)
-    for name, value in RAY_ENVIRONMENT.items():
+    for name, value in (RAY_ENVIRONMENT | ONE_TRY).items():
         os.environ.setdefault(name, value)
     try:
         import ray  # noqa: PLC0415 (seconds to import, and not needed by the other commands)

@@ -25,6 +25,7 @@ def test_a_taken_port_is_named_before_anything_starts() -> None:
             pass
 
 
+@pytest.mark.server
 def test_what_this_machine_lacks_is_named() -> None:
     neuron = config(accelerator="neuron", tensor_parallel_size=2)
     with (
@@ -34,6 +35,7 @@ def test_what_this_machine_lacks_is_named() -> None:
         pass
 
 
+@pytest.mark.server
 def test_an_engine_that_fails_is_reported_with_its_cause() -> None:
     spoiled = config(engine_arguments={"no_such_argument": 1})
     with pytest.raises(LocalServerError) as refused, local_server(spoiled, host="127.0.0.1", port=8018):

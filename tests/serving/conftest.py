@@ -1,7 +1,6 @@
-"""A real server for the tests of this folder: Ray Serve and vLLM on the CPU, with a key and a queue made small."""
+"""A real server for all tests that only ask it things: Ray Serve and vLLM on the CPU, with a key and a small queue."""
 
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,10 +8,9 @@ import pytest
 import yaml
 
 from neuronserve.cli.local_server import local_server
-from neuronserve.plan.program import synthesise
+from neuronserve.plan.plan import Plan
 from neuronserve.review.services import serve_config
 
-ROOT = Path(__file__).resolve().parents[2]
 API_KEY = "a-key-that-no-log-may-show"
 PORT = 8017
 
@@ -32,17 +30,26 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def local_serve_config() -> str:
+def local_serve_config(plan_of: Callable[[str], Plan]) -> str:
     """The Serve configuration of stack local, as synthesised."""
-    return serve_config(synthesise(ROOT, "local"))
+    return serve_config(plan_of("local"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(local_serve_config: str) -> Iterator[Server]:
+    import ray  # here, as in all tests: those without a server need not wait for it
+
     config = yaml.safe_load(local_serve_config)
     settings = config["applications"][0]["args"]
     settings |= {"max_num_seqs": 2, "max_queued_requests": 4}
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("VLLM_API_KEY", API_KEY)
         with local_server(yaml.safe_dump(config), host="127.0.0.1", port=PORT) as base_url:
-            yield Server(base_url, running=2, limit=6, logs=Path(os.path.realpath("/tmp/ray/session_latest/logs")))
+            session = Path("/tmp/ray", ray.get_runtime_context().get_session_name())
+            yield Server(base_url, running=2, limit=6, logs=session / "logs")
+
+
+@pytest.fixture
+def doomed_server(server: Server) -> Server:
+    """The server for a test that ends it: such a test comes after all others."""
+    return server

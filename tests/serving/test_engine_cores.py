@@ -11,22 +11,25 @@ from neuronserve.serving.engine_cores import leave_cores_to_engine, use_all_core
 BIND = "import os, sys, time; os.sched_setaffinity(0, {int(core) for core in sys.argv[1:]}); print(); time.sleep(60)"
 CORES = sorted(os.sched_getaffinity(0))
 
-pytestmark = pytest.mark.skipif(len(CORES) < 2, reason="one processor cannot be divided")
+pytestmark = [
+    pytest.mark.skipif(len(CORES) < 2, reason="one processor cannot be divided"),
+    pytest.mark.xdist_group("server"),  # not beside a server, whose processes would be moved too
+]
 
 
 @pytest.fixture(autouse=True)
 def same_cores_afterwards() -> Iterator[None]:
-    processes = [psutil.Process(), *_ancestors()]
-    before = {thread.id: os.sched_getaffinity(thread.id) for process in processes for thread in _threads(process)}
+    before = {thread.id: os.sched_getaffinity(thread.id) for process in _family() for thread in _threads(process)}
     yield
     for thread, cores in before.items():
         if psutil.pid_exists(thread):
             os.sched_setaffinity(thread, cores)
 
 
-def _ancestors() -> list[psutil.Process]:
+def _family() -> list[psutil.Process]:
+    """Return what `leave_cores_to_engine` takes for the processes of Ray: those that run other tests among them."""
     parent = psutil.Process().parent()
-    return [parent] if parent else []
+    return [parent, *parent.children(recursive=True)] if parent else [psutil.Process()]
 
 
 def _threads(process: psutil.Process) -> list:

@@ -55,6 +55,7 @@ def test_a_failure_ends_the_processes_it_started() -> None:
     assert not psutil.pid_exists(started[0].pid) or started[0].poll() is not None
 
 
+@pytest.mark.slow
 def test_a_hang_ends_at_the_deadline_with_the_cause_from_the_log(tmp_path) -> None:
     log = tmp_path / "replica.log"
     began = time.monotonic()

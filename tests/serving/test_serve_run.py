@@ -16,10 +16,11 @@ import pytest
 
 from neuronserve.serving.serve_config import RAY_ENVIRONMENT
 
+pytestmark = pytest.mark.server
+
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 180
 QUESTION = "What is the capital of Japan?"
-EXAMPLES = str(ROOT / "serving" / "client_examples.py")
 
 
 @pytest.fixture(scope="module")
@@ -64,10 +65,6 @@ def healthy() -> bool:
         return False
 
 
-def python(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
-
-
 def test_the_official_client_gets_an_answer(base_url: str) -> None:
     client = openai.OpenAI(base_url=base_url, api_key="none")
     completion = client.chat.completions.create(
@@ -76,32 +73,3 @@ def test_the_official_client_gets_an_answer(base_url: str) -> None:
         temperature=0,
     )
     assert "Tokyo" in completion.choices[0].message.content
-
-
-def test_the_client_examples_work(base_url: str) -> None:
-    finished = python(EXAMPLES, "--base-url", base_url)
-    assert finished.returncode == 0, finished.stderr
-    assert "Tokyo" in finished.stdout
-    assert "10" in finished.stdout
-
-
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        (["--base-url", "http://localhost:9/v1"], "no server answers at http://localhost:9/v1"),
-        (["--model", "no-such-model"], "answered 404"),
-    ],
-)
-def test_the_client_examples_fail_honestly(base_url: str, arguments: list[str], says: str) -> None:
-    finished = python(EXAMPLES, "--base-url", base_url, *arguments)
-    assert finished.returncode == 1
-    assert says in finished.stderr
-    assert "Traceback" not in finished.stderr
-
-
-def test_chat_streams_an_answer_and_its_speed(base_url: str) -> None:
-    finished = python("-m", "neuronserve.cli", "chat", "--base-url", base_url, "--temperature=0", QUESTION)
-    assert finished.returncode == 0, finished.stderr
-    assert "Tokyo" in finished.stdout
-    assert "time to first token" in finished.stderr
-    assert "tokens/s" in finished.stderr

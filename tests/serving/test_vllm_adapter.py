@@ -4,6 +4,8 @@ from neuronserve.serving import vllm_adapter
 from neuronserve.serving.engine_arguments import engine_arguments
 from neuronserve.serving.settings import ServingSettings
 
+pytestmark = pytest.mark.slow  # importing vLLM takes seconds
+
 
 def settings(**changes: object) -> ServingSettings:
     values = {"accelerator": "neuron", "model": "a/b", "max_model_len": 4096, "max_num_seqs": 8}

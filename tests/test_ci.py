@@ -1,0 +1,57 @@
+""".ci/run: what its table and its exit status say, with commands that only pretend."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+STEPS = ["install", "cluster start", "lint", "types", "tests"]
+CLUSTER = """#!/bin/sh
+echo "$1" >> cluster.log
+[ "$1" != start ] || {start}
+"""
+
+
+def run(folder: Path, failing: str | None) -> subprocess.CompletedProcess[str]:
+    """Run it in a folder of its own, where one step fails."""
+    checkout = folder / "checkout"
+    shutil.copytree(ROOT / ".ci", checkout / ".ci")
+    targets = [step for step in STEPS if step != "cluster start"]
+    recipes = [
+        f"{name}:\n\t@{'false' if name == failing else f'echo ran {name} $$NEURONSERVE_TEST_KUBECONFIG'}\n"
+        for name in targets
+    ]
+    (checkout / "Makefile").write_text("".join([f".PHONY: {' '.join(targets)}\n", *recipes]))
+    cluster = folder / "shared" / "cluster" / "cluster"
+    cluster.parent.mkdir(parents=True)
+    cluster.write_text(CLUSTER.format(start="false" if failing == "cluster start" else "echo kubeconfig"))
+    cluster.chmod(0o755)
+    return subprocess.run([".ci/run"], cwd=checkout, capture_output=True, text=True, timeout=60, check=False)
+
+
+def table(output: str) -> dict[str, str]:
+    """Return the last block of the output: what is said of a step, by its name."""
+    rows = output.rstrip().rpartition("\n\n")[2].splitlines()
+    return {row[:16].rstrip(): row[16:].strip() for row in rows}
+
+
+def test_every_step_is_in_the_table(tmp_path: Path) -> None:
+    finished = run(tmp_path, failing=None)
+    assert finished.returncode == 0, finished.stderr
+    assert list(table(finished.stdout)) == [*STEPS, "total"]
+    assert all(said.removesuffix(" s").isdigit() for said in table(finished.stdout).values())
+    assert "ran tests kubeconfig" in finished.stdout
+    assert (tmp_path / "checkout" / "cluster.log").read_text() == "start\nstop\n"
+
+
+@pytest.mark.parametrize("failing", STEPS)
+def test_the_first_step_that_fails_is_the_last(tmp_path: Path, failing: str) -> None:
+    finished = run(tmp_path, failing)
+    assert finished.returncode
+    said = table(finished.stdout)
+    assert list(said) == [*STEPS[: STEPS.index(failing) + 1], "total"]
+    assert [name for name in said if said[name].endswith("failed")] == [failing]
+    log = tmp_path / "checkout" / "cluster.log"
+    assert failing == "install" or log.read_text() == "start\nstop\n"
