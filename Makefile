@@ -57,6 +57,10 @@ format: install  ## Format the code and mend what can be mended
 	$(RUN) ruff check --fix .
 	$(RUN) ruff format .
 
+.PHONY: generate
+generate: install  ## Write anew what comes from the settings classes: arguments, Pulumi.yaml, schema, reference
+	@$(RUN) neuronserve.codegen
+
 .PHONY: golden
 golden: install  ## Renew the golden plans after an intended change; read the diff before you commit it
 	$(RUN) pytest tests/stacks/test_golden.py --renew-golden -q

@@ -65,7 +65,7 @@ def test_an_aws_stack_has_a_network_and_a_cluster(stack: str) -> None:
     for kind in ("private", "public", "intra", "pod"):
         assert len(plan.outputs[f"{kind}SubnetIds"]) == 2
     assert plan.outputs["nodePools"] == [pool.inputs["metadata"]["name"] for pool in plan.of_type(NODE_POOL)]
-    assert sorted(plan.outputs["addOns"]) == ["cloud_watch", "karpenter", "kube_ray", "neuron"]
+    assert sorted(plan.outputs["addOns"]) == ["cloudWatch", "karpenter", "kubeRay", "neuron"]
     cluster = plan.resource("eks:index:Cluster").urn
     # What is in the cluster goes before its nodes do.
     nodes = plan.resource("aws:eks/nodeGroup:NodeGroup").urn

@@ -14,6 +14,12 @@ from neuronserve.settings import Rule, SettingNames
 CLUSTER_NAME = re.compile(r"[0-9A-Za-z][-_0-9A-Za-z]{0,99}")
 """https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html"""
 
+NOT_PUBLIC = [
+    ipaddress.IPv4Network(cidr)
+    for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16")
+]
+"""Addresses that only mean something inside a network (RFC 1918, 6598, 1122, 3927)."""
+
 INSTANCE_TYPE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9-]+")
 GRAVITON = re.compile(r"[a-z]+[0-9]+[a-z]*g[a-z]*\.")
 """Instance types with Arm processors, such as m7g.large: a ``g`` after the generation."""
@@ -59,15 +65,37 @@ def _public_access(settings: ClusterOptions, names: SettingNames) -> list[str]:
     return problems
 
 
+def _reachable_cidrs(settings: ClusterOptions, names: SettingNames) -> list[str]:
+    """EKS refuses these when it makes the cluster, minutes after a VPC and a NAT gateway are paid for."""
+    found = {
+        cidr: inside
+        for cidr in settings.public_access_cidrs
+        if (network := _network(cidr))
+        for inside in NOT_PUBLIC
+        if network.subnet_of(inside)
+    }
+    return [
+        f"{names('public_access_cidrs')} holds {cidr}, which is in {inside}: nobody on the internet comes from there, "
+        "and EKS refuses it. Name public addresses (curl https://checkip.amazonaws.com); from inside the VPC the API "
+        "server can be reached anyway."
+        for cidr, inside in found.items()
+    ]
+
+
+def _network(cidr: str) -> ipaddress.IPv4Network | None:
+    try:
+        return ipaddress.IPv4Network(cidr)
+    except ValueError:
+        return None
+
+
 def _public_access_cidrs(settings: ClusterOptions, names: SettingNames) -> list[str]:
     problems = []
     for cidr in settings.public_access_cidrs:
-        try:
-            network = ipaddress.IPv4Network(cidr)
-        except ValueError:
+        network = _network(cidr)
+        if network is None:
             problems.append(_bad_cidr(names("public_access_cidrs"), cidr))
-            continue
-        if network.prefixlen == 0 and not settings.allow_public_access_from_anywhere:
+        elif network.prefixlen == 0 and not settings.allow_public_access_from_anywhere:
             problems.append(
                 f"{names('public_access_cidrs')} holds {cidr}, the whole world. Name the networks that you come from, "
                 f"or set {names('allow_public_access_from_anywhere')} to true if the world is what you mean."
@@ -151,6 +179,7 @@ RULES: tuple[Rule, ...] = (
     _version,
     _public_access,
     _public_access_cidrs,
+    _reachable_cidrs,
     _administrators,
     _administrators_once,
     _log_retention,

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pulumi
+from pydantic.alias_generators import to_camel
 
 from neuronserve.components.add_ons.registry import ADD_ONS, Surroundings
 from neuronserve.components.cluster.settings import EksClusterSettings
@@ -27,7 +28,7 @@ class NeuronPlatform(Component[NeuronPlatformSettings]):
     """
 
     add_on_names: pulumi.Output[list[str]]
-    """The add-ons that were made, by the names of their settings."""
+    """The add-ons that were made, as a stack file names them."""
     node_pool_names: pulumi.Output[list[str]]
     """The node pools that were made."""
     instance_profile_name: pulumi.Output[str] | None
@@ -48,7 +49,7 @@ class NeuronPlatform(Component[NeuronPlatformSettings]):
             self.instance_profile_name = karpenter.instance_profile_name
             self.worker_role_arn = karpenter.node_role_arn
             pools = self._make_node_pools(settings, settings.eks, karpenter)
-        self.add_on_names = pulumi.Output.from_input(list(made))
+        self.add_on_names = pulumi.Output.from_input([to_camel(add_on) for add_on in made])
         self.node_pool_names = pulumi.Output.from_input(pools)
         self.register_outputs(
             {

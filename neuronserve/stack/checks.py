@@ -56,6 +56,7 @@ def _service_rules(stack: StackSettings) -> Iterator[Rule]:
     for one, other in combinations(stack.services, 2):
         yield partial(_names_apart, one, other)
         yield partial(_head_names_apart, one, other)
+        yield partial(_head_apart_from_kuberay, one, other)
 
 
 def _existing_network(stack: StackSettings, names: SettingNames) -> list[str]:
@@ -146,6 +147,19 @@ def _names_apart(one: str, other: str, stack: StackSettings, names: SettingNames
         return []
     listed = " and ".join(names(("services", MapKey(key), "service_name")) for key in (one, other))
     return [f"{listed} are both {first.name}, in namespace {first.namespace}. Give each a name of its own."]
+
+
+def _head_apart_from_kuberay(one: str, other: str, stack: StackSettings, names: SettingNames) -> list[str]:
+    """KubeRay makes Services for each RayService, which no plan shows."""
+    first, second = stack.services[one], stack.services[other]
+    if first.namespace != second.namespace:
+        return []
+    return [
+        f"{names(('services', MapKey(key), 'head_service_name'))} is {service.head_service_name}, which KubeRay calls "
+        f"a Service of {names(('services', MapKey(of)))}, in namespace {service.namespace}. Set it to another name."
+        for key, service, of, there in ((one, first, other, second), (other, second, one, first))
+        if service.head_service_name in (f"{there.name}-head-svc", f"{there.name}-serve-svc")
+    ]
 
 
 def _head_names_apart(one: str, other: str, stack: StackSettings, names: SettingNames) -> list[str]:

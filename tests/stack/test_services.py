@@ -70,7 +70,7 @@ def test_a_stack_without_services_is_a_platform_alone(tmp_path: Path) -> None:
     assert not places_of_services(plan)
     assert plan.outputs["services"] == plan.outputs["apiKeys"] == {}
     assert plan.outputs["nodePools"] == ["default"]
-    assert plan.outputs["addOns"] == ["kube_ray", "cloud_watch", "karpenter"]
+    assert plan.outputs["addOns"] == ["kubeRay", "cloudWatch", "karpenter"]
     assert plan.resource("eks:index:Cluster")
 
 
@@ -83,7 +83,7 @@ def test_a_platform_can_be_alone_on_a_cluster_that_is_there(tmp_path: Path) -> N
     pools = {"trainium-trn1": {"instanceTypes": ["trn1.32xlarge"], "maxNodes": 2}}
     values = {"cluster": {"existing": {"name": "theirs"}}, "addOns": add_ons, "nodePools": pools}
     plan = plan_of(tmp_path, values | {"aws:region": "us-west-2"})
-    assert plan.outputs["addOns"] == ["neuron", "kube_ray", "karpenter"]
+    assert plan.outputs["addOns"] == ["neuron", "kubeRay", "karpenter"]
     assert [pool.inputs["metadata"]["name"] for pool in plan.of_type(NODE_POOL)] == ["default", "trainium-trn1"]
 
 
@@ -197,3 +197,11 @@ def test_two_services_have_a_serve_configuration_each() -> None:
         "llama3": "NousResearch/Meta-Llama-3-8B-Instruct",
         "llama3-1-long": "meta-llama/Llama-3.1-8B-Instruct",
     }
+
+
+def test_a_head_has_no_name_that_kuberay_gives_a_service_of_another() -> None:
+    services = {"one": SMALL | {"headServiceName": "two-serve-svc"}, "two": SMALL}
+    (problem,) = problems_of(LOCAL | {"services": services})
+    assert problem.startswith("neuronserve:services.one.headServiceName is two-serve-svc, which KubeRay calls")
+    elsewhere = {"one": services["one"], "two": SMALL | {"namespace": "research"}}
+    assert not problems_of(LOCAL | {"services": elsewhere})

@@ -44,6 +44,16 @@ def test_the_defaults_are_right() -> None:
             "'203.0.113.7/24'",
             "203.0.113.0/24",
         ),
+        (
+            {"endpoint_public_access": True, "public_access_cidrs": ["203.0.113.7/32", "10.20.0.0/16"]},
+            "public_access_cidrs holds 10.20.0.0/16, which is in 10.0.0.0/8",
+            "checkip",
+        ),
+        (
+            {"endpoint_public_access": True, "public_access_cidrs": ["192.168.1.7/32"]},
+            "holds 192.168.1.7/32, which is in 192.168.0.0/16",
+            "public addresses",
+        ),
         ({"endpoint_public_access": True, "public_access_cidrs": ["home"]}, "'home'", "203.0.113.0/24"),
         ({"administrators": ["admin"]}, "'admin'", "arn:aws:iam::<account>:role/<name>"),
         (

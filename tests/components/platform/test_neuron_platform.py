@@ -3,6 +3,7 @@ from typing import Any, cast
 
 import pulumi
 import pytest
+from pydantic.alias_generators import to_camel
 
 from neuronserve.components.add_ons.registry import ADD_ONS
 from neuronserve.components.cluster.existing_cluster import ExistingCluster
@@ -64,7 +65,7 @@ def made(plan: Plan) -> set[str]:
 def test_what_is_made_follows_from_the_cluster_and_what_is_chosen(args: dict[str, Any], expected: set[str]) -> None:
     plan = deploy(args)
     assert made(plan) == expected
-    assert plan.outputs["addOns"] == [add_on.name for add_on in ADD_ONS if add_on.name in expected]
+    assert plan.outputs["addOns"] == [to_camel(add_on.name) for add_on in ADD_ONS if add_on.name in expected]
     assert (plan.outputs.get("workerRoleArn") is not None) is ("karpenter" in expected)
 
 
