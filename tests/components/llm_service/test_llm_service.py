@@ -209,6 +209,7 @@ def test_pulumi_waits_until_the_model_answers(
     args: LlmServiceArgs, least_s: int, most_s: int, registrations: dict[str, Any]
 ) -> None:
     metadata = deploy(args).resource(RAY_SERVICE).inputs["metadata"]
+    assert metadata["annotations"].keys() == {"pulumi.com/waitFor", "pulumi.com/patchForce"}
     waits_for = json.loads(metadata["annotations"]["pulumi.com/waitFor"])
     # Ready is also what an old Ray cluster keeps the service, while the new one starts or never does.
     assert waits_for == ["condition=Ready", "condition=UpgradeInProgress=False"]
