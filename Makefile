@@ -44,6 +44,10 @@ types: install
 tests: install
 	$(PYTEST) --durations 10
 
+.PHONY: test-engine
+test-engine: install  ## Lead every stack through the real Pulumi engine (CONTRIBUTING.md says what it takes)
+	$(RUN) pytest tests/engine $(ARGS)
+
 .PHONY: test-vllm-0.13
 test-vllm-0.13:  ## Run the serving tests on vLLM 0.13, that of the Neuron image
 	@test -d .venv-vllm-0.13 || $(PYTHON) -m venv .venv-vllm-0.13
@@ -63,8 +67,8 @@ generate: install  ## Write anew what comes from the settings classes: arguments
 
 .PHONY: golden
 golden: install  ## Renew the golden plans after an intended change; read the diff before you commit it
-	$(RUN) pytest tests/stacks/test_golden.py --renew-golden -q
-	@git status --short -- tests/stacks/golden
+	$(RUN) pytest tests/stacks/test_golden.py tests/engine/test_changes.py --renew-golden -q
+	@git status --short -- tests/stacks/golden docs
 
 .PHONY: bench-overhead
 bench-overhead: install  ## Compare throughput: vLLM's own server, this application, and it behind HAProxy

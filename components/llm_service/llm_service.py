@@ -1,6 +1,7 @@
 """The component that puts one LLM behind an OpenAI-compatible API, on a Kubernetes cluster with KubeRay."""
 
 import base64
+import json
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -27,6 +28,16 @@ from neuronserve.settings import read_arguments
 
 MACHINES_READY_TIMEOUT_S = 900
 """What a node may take to start, and an image of tens of gigabytes to arrive, before an engine can start."""
+
+PULUMI_ANNOTATIONS = {
+    # `pulumi up` returns when the model answers, or fails. Ready alone would not do: a RayService is ready as long as
+    # its old Ray cluster answers, even if the new one never does.
+    "pulumi.com/waitFor": json.dumps(["condition=Ready", "condition=UpgradeInProgress=False"]),
+    # An `up` that was killed while it waited left the RayService there, and the next one takes it over: in the worker
+    # groups there are defaults by then, which the API server takes for somebody else's values.
+    "pulumi.com/patchForce": "true",
+}
+"""How Pulumi treats a RayService."""
 
 API_KEY_BYTES = 32
 """Random bytes in a generated API key: 256 bits."""
@@ -106,8 +117,7 @@ class LlmService(Component[LlmServiceSettings]):
             f"{name}-ray-service",
             api_version="ray.io/v1",
             kind="RayService",
-            # `pulumi up` returns when the model answers, or fails.
-            metadata=_metadata(service_name, settings, {"pulumi.com/waitFor": "condition=Ready"}),
+            metadata=_metadata(service_name, settings, PULUMI_ANNOTATIONS),
             spec=ray_service_spec(
                 RayService(
                     name=service_name,

@@ -153,17 +153,18 @@ def redacted(value: Any) -> Any:
 @contextlib.contextmanager
 def _configuration(config: dict[str, str], secret_keys: list[str]) -> Iterator[None]:
     """Hand over the configuration both ways in which `pulumi up` does: to the SDK, and in the environment."""
-    name = "PULUMI_CONFIG"
-    before = os.environ.get(name)
-    os.environ[name] = json.dumps(config)
+    texts = {"PULUMI_CONFIG": json.dumps(config), "PULUMI_CONFIG_SECRET_KEYS": json.dumps(secret_keys)}
+    before = {name: os.environ.pop(name, None) for name in texts}
+    os.environ.update(texts)
     set_all_config(config, secret_keys)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
+        for name, text in before.items():
+            if text is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = text
 
 
 @contextlib.contextmanager

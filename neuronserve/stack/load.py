@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import pulumi
-from pulumi.runtime import get_config, get_config_env, is_config_secret
+from pulumi.runtime import get_config, get_config_env, get_config_secret_keys_env
 
 from neuronserve.settings import InvalidSettingsError, MapKey, Path, Secret, SettingNames, Settings, read
 from neuronserve.settings.base import mark, nested_fields
@@ -66,13 +66,14 @@ def _named(stack: StackSettings) -> dict[str, Any]:
 def _raw_values(namespace: str, encrypted: set[str]) -> dict[str, Any]:
     """Return the values that are set, by key, and note which keys hold anything that is encrypted."""
     raw: dict[str, Any] = {}
+    secret_keys = get_config_secret_keys_env()
     for full_key in sorted(get_config_env()):
         owner, _, key = full_key.partition(":")
         text = get_config(full_key)
         if owner != namespace or text in UNSET:
             continue
         raw[key] = _parsed(str(text)) if key in STRUCTURED_KEYS else text
-        if is_config_secret(full_key):
+        if full_key in secret_keys:
             encrypted.add(key)
     return raw
 

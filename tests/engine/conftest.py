@@ -1,0 +1,92 @@
+"""The real engine, found by a variable, and the life of each stack in it."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+
+from neuronserve.plan.project import load_project, load_stack_config
+from tests.conftest import KUBECONFIG_VARIABLE
+from tests.engine.empty_cluster import EmptyCluster
+from tests.engine.life import Life, live
+from tests.engine.pulumi_cli import ROOT, Project
+from tests.engine.severable import Relay
+
+ENGINE_VARIABLE = "NEURONSERVE_TEST_ENGINE"
+STAND_IN = "pulumi-resource-aws"
+LIFE_S = 3600
+STACKS = load_project(ROOT).stacks
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give a stack's life, which is the fixture of a test, the time that it takes."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(LIFE_S))
+
+
+@pytest.fixture(scope="session")
+def access(kubeconfig: str) -> dict[str, Any]:
+    """Return server and user of the throw-away cluster's kubeconfig."""
+    known = yaml.safe_load(Path(kubeconfig).read_text())
+    return {**known["clusters"][0]["cluster"], **known["users"][0]["user"]}
+
+
+@pytest.fixture(scope="session")
+def relay(access: dict[str, Any]) -> Iterator[Relay]:
+    """Stand before the API server, to cut it off."""
+    server = urlsplit(access["server"])
+    relay = Relay(str(server.hostname), server.port or 443)
+    yield relay
+    relay.close()
+
+
+@pytest.fixture(scope="session")
+def engine(kubeconfig: str, access: dict[str, Any], relay: Relay) -> dict[str, str]:
+    """Return the environment in which `pulumi` is found, and what stands in for AWS."""
+    folder = os.environ.get(ENGINE_VARIABLE)
+    if not folder:
+        pytest.skip(f"{ENGINE_VARIABLE} is not set: no folder with the Pulumi CLI and stand-ins for AWS")
+    path = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    if not shutil.which("pulumi", path=path):
+        pytest.fail(f"{ENGINE_VARIABLE} is {folder!r}, which has no pulumi, and neither has PATH")
+    return {
+        "PATH": path,
+        "ENGINE_PYTHON": sys.executable,
+        "KUBECONFIG": kubeconfig,
+        "STANDIN_API": f"https://127.0.0.1:{relay.port}",
+        "STANDIN_CA": access.get("certificate-authority-data", ""),
+        "STANDIN_TOKEN": access.get("token", ""),
+    }
+
+
+@pytest.fixture(scope="session")
+def empty_cluster(kubeconfig: str) -> Iterator[EmptyCluster]:
+    cluster = EmptyCluster(kubeconfig)
+    if not cluster.crds:
+        pytest.skip(f"{KUBECONFIG_VARIABLE} names a cluster without the CRDs of Karpenter and KubeRay")
+    yield cluster
+    cluster.with_crds()
+
+
+@pytest.fixture(scope="session", params=STACKS)
+def life(
+    request: pytest.FixtureRequest,
+    engine: dict[str, str],
+    empty_cluster: EmptyCluster,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Life:
+    """Lead a stack from its first preview to its end."""
+    stack: str = request.param
+    if "aws:region" in load_stack_config(load_project(ROOT), stack).values:
+        if not shutil.which(STAND_IN, path=os.environ[ENGINE_VARIABLE]):
+            pytest.skip(f"{ENGINE_VARIABLE} names a folder without {STAND_IN}: nothing stands in for AWS")
+        if not engine["STANDIN_TOKEN"]:
+            pytest.skip(f"{KUBECONFIG_VARIABLE} names a kubeconfig whose user has no token, as a user of EKS has")
+    return live(Project.copied(tmp_path_factory.mktemp(stack), stack, engine), empty_cluster)

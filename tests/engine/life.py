@@ -1,0 +1,122 @@
+"""The life of a stack, told once: each step is recorded, and tests look at the records."""
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from neuronserve.plan.plan import Plan
+from neuronserve.plan.program import synthesise
+from tests.engine.changes import CHANGES, CHANGES_STACK
+from tests.engine.empty_cluster import EmptyCluster
+from tests.engine.pulumi_cli import Preview, Project, Run
+from tests.engine.stand_in_charts import write_charts
+
+CHARTS = "charts"
+ADMINISTRATORS = [f"arn:aws:iam::111122223333:role/{name}" for name in ("first", "second")]
+FAULTS_STACK = "inf2-8xlarge"
+HUGGING_FACE_TOKEN = "hf_a-token-that-nobody-may-read"
+
+
+@dataclass
+class Life:
+    """What happened to a stack."""
+
+    project: Project
+    plan: Plan
+    preview: Preview
+    up: Run
+    second_up: Run
+    refresh: Run
+    state: dict[str, dict[str, Any]]
+    """Resources by URN while it was there, secrets encrypted."""
+    secrets: set[str]
+    """What nobody may read anywhere."""
+    changes: dict[str, Preview]
+    """What the engine would make of each change, by name."""
+    destroy: Run
+    state_left: dict[str, dict[str, Any]]
+    left_in_cluster: set[str]
+    left_in_aws: set[str]
+    """URNs of what the stand-in made and was not told to delete."""
+    second_life: tuple[Run, Run] | None
+    """`up` and `destroy` once more; None for the stack of the faults, which comes again with all of them."""
+
+
+def prepared(project: Project, cluster: EmptyCluster) -> Project:
+    """Give a stack what it takes here: stand-in charts, a secret, and something to take away."""
+    config = project.config
+    if "aws:region" in config:
+        write_charts(project.project / CHARTS, cluster.crds)
+        config["neuronserve:mirror"] = {"chartDirectory": CHARTS}
+        config["neuronserve:cluster"] = {"administrators": ADMINISTRATORS}
+        cluster.without_crds()
+    else:
+        cluster.with_crds()
+    project.config = config
+    service = next(iter(config["neuronserve:services"]))
+    project.set_secret(f"services.{service}.huggingFaceToken", HUGGING_FACE_TOKEN)
+    return project
+
+
+def live(project: Project, cluster: EmptyCluster) -> Life:
+    """Lead a stack from its first preview to its end."""
+    prepared(project, cluster)
+    before = cluster.contents()
+    with cluster.operated():
+        preview = project.preview()
+        up = project.up().succeeded()
+        second_up = project.up().succeeded()
+        refresh = project.refresh().succeeded()
+        state, secrets = project.export(), _secrets(project.export(show_secrets=True))
+        changes = _previews(project) if project.stack == CHANGES_STACK else {}
+        destroy = project.destroy().succeeded()
+        state_left, left_in_cluster = project.export(), cluster.contents() - before
+        again = None if project.stack == FAULTS_STACK else (project.up().succeeded(), project.destroy().succeeded())
+    return Life(
+        project,
+        synthesise(project.project, project.stack),
+        preview,
+        up,
+        second_up,
+        refresh,
+        state,
+        secrets,
+        changes,
+        destroy,
+        state_left,
+        left_in_cluster,
+        still_in_aws(project),
+        again,
+    )
+
+
+def still_in_aws(project: Project) -> set[str]:
+    """Return what the stand-in for AWS made and was not told to delete, by URN."""
+    there = set()
+    for entry in project.stand_in_log():
+        if entry["op"] == "create":
+            there.add(entry["urn"])
+        elif entry["op"] == "delete":
+            there.discard(entry["urn"])
+    return there
+
+
+def _previews(project: Project) -> dict[str, Preview]:
+    text, config = project.stack_file.read_text(), project.config
+    previews = {}
+    for change in CHANGES:
+        project.config = change.made(config)
+        previews[change.name] = project.preview()
+        project.stack_file.write_text(text)
+    return previews
+
+
+def _secrets(readable: dict[str, dict[str, Any]]) -> set[str]:
+    """Return what the Secrets of a stack hold, as it is and in base64."""
+    found = set()
+    for resource in readable.values():
+        if resource["type"] == "kubernetes:core/v1:Secret":
+            for encoded in json.loads(resource["inputs"]["data"]["plaintext"]).values():
+                found |= {encoded, base64.b64decode(encoded).decode()}
+    return found

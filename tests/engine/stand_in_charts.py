@@ -1,0 +1,49 @@
+"""Stand-ins for all charts: of the pinned names and versions, with the CRDs that the real ones bring, and no pods."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from neuronserve.components.add_ons.registry import ADD_ONS
+from neuronserve.components.karpenter.charts import CRD_CHART
+
+VALUES = """\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ .Release.Name }}-values
+data:
+  values: {{ toJson .Values | quote }}
+"""
+KARPENTER_GROUPS = ("karpenter.sh", "karpenter.k8s.aws")
+
+
+def is_brought_by_a_chart(crd: dict[str, Any]) -> bool:
+    """Tell the CRDs that one of the charts makes."""
+    return crd["spec"]["group"] in ("ray.io", *KARPENTER_GROUPS)
+
+
+def write_charts(directory: Path, crds: list[dict[str, Any]]) -> None:
+    """Write a folder of charts.
+
+    Args:
+        directory: the folder.
+        crds: CRDs as a cluster has them; those that the charts do not bring are left out.
+    """
+    for chart in (chart for add_on in ADD_ONS for chart in add_on.charts):
+        templates = directory / chart.name / "templates"
+        templates.mkdir(parents=True)
+        about = {"apiVersion": "v2", "name": chart.name, "version": chart.version}
+        (templates.parent / "Chart.yaml").write_text(yaml.safe_dump(about))
+        (templates / "values.yaml").write_text(VALUES)
+        if chart.name == CRD_CHART.name:
+            for crd in crds:
+                if crd["spec"]["group"] in KARPENTER_GROUPS:
+                    (templates / f"{crd['metadata']['name']}.yaml").write_text(yaml.safe_dump(crd))
+        if chart.crds:
+            folder = templates.parent / "crds"
+            folder.mkdir()
+            by_file = {f"{crd['spec']['group']}_{crd['spec']['names']['plural']}.yaml": crd for crd in crds}
+            for file in by_file.keys() & set(chart.crds.files):
+                (folder / file).write_text(yaml.safe_dump(by_file[file]))

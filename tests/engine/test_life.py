@@ -1,0 +1,45 @@
+"""Each stack from its first preview to its end, in the real engine against a real API server."""
+
+import pytest
+
+from tests.engine.life import Life
+
+RETAINED = "CustomResourceDefinition "
+"""What outlives a stack on purpose: with KubeRay's CRDs every RayService of the cluster would go."""
+
+
+def test_preview_promises_what_up_makes(life: Life) -> None:
+    promised = {step["urn"] for step in life.preview.steps if step["op"] == "create"}
+    # What a remote component makes of files or of its own is known when it is made.
+    made_later = {urn for urn in life.state if urn not in promised}
+    assert {urn.split("::")[2].split("$")[-1] for urn in made_later} <= {
+        "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
+    }
+    assert promised <= life.state.keys()
+
+
+def test_up_makes_everything(life: Life) -> None:
+    assert set(life.up.changes) == {"create"}
+
+
+def test_a_second_up_changes_nothing(life: Life) -> None:
+    assert set(life.second_up.changes) == {"same"}, life.second_up.steps
+
+
+def test_refresh_finds_nothing_else(life: Life) -> None:
+    assert set(life.refresh.changes) == {"same"}, life.refresh.steps
+
+
+def test_destroy_leaves_nothing(life: Life) -> None:
+    assert set(life.destroy.changes) == {"delete"}
+    assert life.state_left == {}
+    assert {left for left in life.left_in_cluster if not left.startswith(RETAINED)} == set()
+    assert life.left_in_aws == set()
+
+
+def test_up_after_destroy(life: Life) -> None:
+    if life.second_life is None:
+        pytest.skip("the stack of the faults: there it is made again with every possible mishap")
+    up, destroy = life.second_life
+    assert up.changes == life.up.changes
+    assert destroy.changes == life.destroy.changes
