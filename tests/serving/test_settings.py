@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from neuronserve.serving.engine_arguments import SMALLEST_BUCKET, context_buckets, engine_arguments
 from neuronserve.serving.serve_config import REFUSAL_HEADROOM, Replicas, serve_config
-from neuronserve.serving.settings import RESERVED_ENGINE_ARGUMENTS, Accelerator, ServingSettings
+from neuronserve.serving.settings import ENGINE_ARGUMENT, RESERVED_ENGINE_ARGUMENTS, Accelerator, ServingSettings
 
 settings_strategy = st.builds(
     ServingSettings,
@@ -22,7 +22,8 @@ settings_strategy = st.builds(
     max_num_seqs=st.integers(1, 512),
     max_queued_requests=st.integers(0, 1000),
     engine_arguments=st.dictionaries(
-        st.text().filter(lambda name: name not in RESERVED_ENGINE_ARGUMENTS), st.booleans() | st.integers()
+        st.from_regex(ENGINE_ARGUMENT, fullmatch=True).filter(lambda name: name not in RESERVED_ENGINE_ARGUMENTS),
+        st.booleans() | st.integers(),
     ),
 )
 
@@ -118,3 +119,15 @@ def test_own_engine_arguments_win() -> None:
 def test_clients_see_the_settings_name_not_the_path() -> None:
     assert engine_arguments(neuron(), "/some/where")["served_model_name"] == ["a/b"]
     assert engine_arguments(neuron(served_model_name="llama"), "/x")["served_model_name"] == ["llama"]
+
+
+@given(st.text().filter(lambda name: not ENGINE_ARGUMENT.fullmatch(name)))
+def test_an_argument_is_written_in_one_way_so_that_none_slips_by(name: str) -> None:
+    with pytest.raises(ValueError, match="is not written in lower case with underscores"):
+        neuron(engine_arguments={name: True})
+
+
+@pytest.mark.parametrize("name", ["max-model-len", "api-key", "enable-log-requests", "Model"])
+def test_a_reserved_argument_cannot_be_written_otherwise(name: str) -> None:
+    with pytest.raises(ValueError, match="is not written in lower case with underscores"):
+        neuron(engine_arguments={name: True})

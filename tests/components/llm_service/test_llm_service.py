@@ -1,13 +1,11 @@
 import base64
 import json
-from pathlib import Path
 from typing import Any, cast
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 import pytest
 import yaml
-from pulumi.provider.experimental.analyzer import Analyzer
 
 from neuronserve.components.llm_service.args import LlmServiceArgs
 from neuronserve.components.llm_service.llm_service import LlmService
@@ -389,22 +387,3 @@ def test_children_use_the_provider_of_the_component() -> None:
     kubernetes_objects = [resource for resource in plan.resources if resource.type.startswith("kubernetes:")]
     assert len(kubernetes_objects) == 4
     assert all("::somewhere" in (resource.provider or "") for resource in kubernetes_objects)
-
-
-def test_pulumi_can_offer_the_component_in_other_languages() -> None:
-    analysis = Analyzer("neuronserve").analyze([LlmService])
-    definition = analysis["component_definitions"]["LlmService"]
-    assert {name for name, input_ in definition.inputs.items() if not input_.optional} == {"image", "model"}
-    assert all(input_.description for input_ in definition.inputs.values())
-    assert "apiKey" in definition.outputs
-    for name in ("ModelArgs", "ReplicasArgs", "HeadArgs", "WorkerArgs"):
-        properties = analysis["type_definitions"][name].properties
-        assert all(property_.description for property_ in properties.values())
-
-
-def test_the_component_knows_nothing_of_the_runtime() -> None:
-    folder = Path(__file__).parents[3] / "components"
-    for file in folder.rglob("*.py"):
-        text = file.read_text()
-        assert "import ray" not in text
-        assert "import vllm" not in text
