@@ -265,7 +265,8 @@ CHANGES = (
         "`protect: true`",
         _protect,
         Effect(),
-        "Pulumi refuses to delete network and cluster from the next `pulumi up` on.",
+        "From the next `pulumi up` on Pulumi refuses to delete network and cluster. Only its preview protects what is in "
+        "the cluster: `pulumi destroy --skip-preview` deletes that before it refuses.",
     ),
     Change(
         "cluster-name",

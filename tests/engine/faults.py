@@ -36,6 +36,7 @@ class Faults:
     never_ready: Run
     mended: Run
     protected_destroy: Run
+    gone_all_the_same: set[str]
     destroy: Run
     state_left: dict[str, dict[str, Any]]
     left_in_cluster: set[str]
@@ -76,7 +77,9 @@ def suffer(project: Project, cluster: EmptyCluster, relay: Relay) -> Faults:
         service["image"] += "-next"
         project.config = config | {"neuronserve:protect": True}
         never_ready = project.up().failed()
-        protected_destroy = project.destroy().failed()
+        protected = project.export().keys()
+        protected_destroy = project.run("destroy", "--yes", events=True).failed()
+        gone_all_the_same = protected - project.export().keys()
 
         operator.makes_ready = True
         project.config = config
@@ -93,6 +96,7 @@ def suffer(project: Project, cluster: EmptyCluster, relay: Relay) -> Faults:
         never_ready,
         mended,
         protected_destroy,
+        gone_all_the_same,
         destroy,
         project.export(),
         cluster.contents() - before,

@@ -108,6 +108,7 @@ def _previews(project: Project) -> dict[str, Preview]:
     for change in CHANGES:
         project.config = change.made(config)
         previews[change.name] = project.preview()
+        previews[change.name].run.events.unlink()  # megabytes, and read
         project.stack_file.write_text(text)
     return previews
 

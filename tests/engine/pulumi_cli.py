@@ -28,6 +28,8 @@ class Run:
     command: str
     file: Path
     """Where its output is kept."""
+    events: Path
+    """Where the engine's events are kept, if they were asked for."""
     exit_code: int
     seconds: float
     output: str
@@ -205,6 +207,7 @@ class Running:
         run = Run(
             self._command,
             output,
+            events,
             self._process.returncode,
             time.monotonic() - self._begun,
             output.read_text(),
