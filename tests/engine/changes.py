@@ -265,8 +265,8 @@ CHANGES = (
         "`protect: true`",
         _protect,
         Effect(),
-        "From the next `pulumi up` on Pulumi refuses to delete network and cluster. Only its preview protects what is in "
-        "the cluster: `pulumi destroy --skip-preview` deletes that before it refuses.",
+        "From the next `pulumi up` on Pulumi refuses to delete network and cluster. What is in the cluster only the "
+        "preview saves: `pulumi destroy --skip-preview` deletes that before it refuses.",
     ),
     Change(
         "cluster-name",
