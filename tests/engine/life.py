@@ -63,7 +63,7 @@ def live(project: Project, cluster: EmptyCluster) -> Life:
     """Lead a stack from its first preview to its end."""
     prepared(project, cluster)
     before = cluster.contents()
-    with cluster.operated():
+    with cluster.operated(), project.gone_after_failure():
         preview = project.preview()
         up = project.up().succeeded()
         second_up = project.up().succeeded()

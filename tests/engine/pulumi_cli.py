@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -144,6 +146,17 @@ class Project:
     def destroy(self) -> Run:
         """Remove everything."""
         return self.run("destroy", "--yes", "--skip-preview", events=True)
+
+    @contextmanager
+    def gone_after_failure(self) -> Iterator[None]:
+        """Remove what a failure leaves: the next stack wants the cluster empty."""
+        try:
+            yield
+        except Exception:
+            self.run("cancel", "--yes")
+            self.run("state", "unprotect", "--all", "--yes")
+            self.destroy()
+            raise
 
     def export(self, *, show_secrets: bool = False) -> dict[str, dict[str, Any]]:
         """Return the state's resources by URN."""

@@ -1,6 +1,7 @@
 """A stack whose making is interrupted goes on with the next `up`, and destroys cleanly."""
 
 import signal
+from collections.abc import Callable
 
 import pytest
 
@@ -9,12 +10,12 @@ from tests.engine.faults import Faults, suffer
 from tests.engine.life import FAULTS_STACK, Life
 from tests.engine.severable import Relay
 
-pytestmark = pytest.mark.parametrize("life", [FAULTS_STACK], indirect=True, scope="session")
 
-
-@pytest.fixture(scope="session")
-def faults(life: Life, empty_cluster: EmptyCluster, relay: Relay) -> Faults:
-    return suffer(life.project, empty_cluster, relay)
+@pytest.fixture(scope="session", params=[FAULTS_STACK])
+def faults(
+    request: pytest.FixtureRequest, lives: Callable[[str], Life], empty_cluster: EmptyCluster, relay: Relay
+) -> Faults:
+    return suffer(lives(request.param).project, empty_cluster, relay)
 
 
 def test_a_create_that_fails_is_named(faults: Faults) -> None:
