@@ -1,7 +1,7 @@
 """Where the offline plan and the engine's state say different things of a stack, other than is explained here."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from neuronserve.plan.annotations import SECRET
@@ -21,7 +21,7 @@ INSIDE_REMOTE = re.compile(r"(eks:index:Cluster|kubernetes:yaml/v2:ConfigGroup)\
 NOT_REGISTERED = ("pulumi:pulumi:Stack", "pulumi:providers:eks", "pulumi:providers:pulumi")
 """What the engine makes by itself: the stack's root, and default providers of remote components."""
 
-ADDED_BY_PROVIDER = {
+ADDED_BY_PROVIDER: dict[str, Callable[[str, Any], bool]] = {
     # The release's defaults; `compat` is for programs that were written for the first version of the resource.
     "kubernetes:helm.sh/v3:Release": lambda path, value: path == "compat" or value in (False, ""),
     # Until discovery has heard of a kind the provider takes it for a namespaced one; the API server knows better.

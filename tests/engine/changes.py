@@ -59,7 +59,13 @@ def effect_of(preview: Preview) -> Effect:
             continue
         counted[step["op"]][kind(state["type"])] += 1
         starts_pods |= step["op"] == "update" and any(map(_concerns_pods, step.get("detailedDiff") or {}))
-    return Effect(*(dict(counted[op]) for op in counted), starts_pods=starts_pods)
+    return Effect(
+        updated=dict(counted["update"]),
+        replaced=dict(counted["replace"]),
+        created=dict(counted["create"]),
+        deleted=dict(counted["delete"]),
+        starts_pods=starts_pods,
+    )
 
 
 def deleted_first(preview: Preview) -> set[str]:
@@ -265,7 +271,8 @@ CHANGES = (
         "`protect: true`",
         _protect,
         Effect(),
-        "Pulumi refuses to delete network and cluster from the next `pulumi up` on.",
+        "From the next `pulumi up` on Pulumi refuses to delete network and cluster. What is in the cluster only the "
+        "preview saves: `pulumi destroy --skip-preview` deletes that before it refuses.",
     ),
     Change(
         "cluster-name",

@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -75,18 +75,38 @@ def empty_cluster(kubeconfig: str) -> Iterator[EmptyCluster]:
     cluster.with_crds()
 
 
-@pytest.fixture(scope="session", params=STACKS)
-def life(
-    request: pytest.FixtureRequest,
-    engine: dict[str, str],
-    empty_cluster: EmptyCluster,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Life:
-    """Lead a stack from its first preview to its end."""
-    stack: str = request.param
-    if "aws:region" in load_stack_config(load_project(ROOT), stack).values:
-        if not shutil.which(STAND_IN, path=os.environ[ENGINE_VARIABLE]):
-            pytest.skip(f"{ENGINE_VARIABLE} names a folder without {STAND_IN}: nothing stands in for AWS")
-        if not engine["STANDIN_TOKEN"]:
-            pytest.skip(f"{KUBECONFIG_VARIABLE} names a kubeconfig whose user has no token, as a user of EKS has")
-    return live(Project.copied(tmp_path_factory.mktemp(stack), stack, engine), empty_cluster)
+@pytest.fixture(scope="session")
+def lives(
+    engine: dict[str, str], empty_cluster: EmptyCluster, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Life]:
+    """Return the life of a stack, led once; one that failed fails again for every test."""
+    told: dict[str, Life | Exception] = {}
+
+    def life(stack: str) -> Life:
+        _skip_without_stand_ins(stack, engine)
+        if stack not in told:
+            try:
+                told[stack] = live(Project.copied(tmp_path_factory.mktemp(stack), stack, engine), empty_cluster)
+            except Exception as error:
+                told[stack] = error
+        known = told[stack]
+        if isinstance(known, Exception):
+            raise known
+        return known
+
+    return life
+
+
+@pytest.fixture(params=STACKS)
+def life(request: pytest.FixtureRequest, lives: Callable[[str], Life]) -> Life:
+    """Return the life of a stack, from its first preview to its end."""
+    return lives(request.param)
+
+
+def _skip_without_stand_ins(stack: str, engine: dict[str, str]) -> None:
+    if "aws:region" not in load_stack_config(load_project(ROOT), stack).values:
+        return
+    if not shutil.which(STAND_IN, path=os.environ[ENGINE_VARIABLE]):
+        pytest.skip(f"{ENGINE_VARIABLE} names a folder without {STAND_IN}: nothing stands in for AWS")
+    if not engine["STANDIN_TOKEN"]:
+        pytest.skip(f"{KUBECONFIG_VARIABLE} names a kubeconfig whose user has no token, as a user of EKS has")

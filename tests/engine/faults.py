@@ -36,6 +36,7 @@ class Faults:
     never_ready: Run
     mended: Run
     protected_destroy: Run
+    gone_all_the_same: set[str]
     destroy: Run
     state_left: dict[str, dict[str, Any]]
     left_in_cluster: set[str]
@@ -47,7 +48,7 @@ def suffer(project: Project, cluster: EmptyCluster, relay: Relay) -> Faults:
     before, log = cluster.contents(), len(project.stand_in_log())
     config = project.config
     project.config = config | {"neuronserve:protect": True}
-    with cluster.operated() as operator:
+    with cluster.operated() as operator, project.gone_after_failure():
         operator.makes_ready = False
         failed_create = project.up(STANDIN_FAIL=FAILING).failed()
         made = Counter(urn for urn in _creates(project, log) if FAILING not in urn)
@@ -55,9 +56,9 @@ def suffer(project: Project, cluster: EmptyCluster, relay: Relay) -> Faults:
 
         running = project.start_up()
         wait_until("the stack is half made", lambda: cluster.has(MID_UP), STEP_DEADLINE_S)
-        relay.cut()
-        lost_api_server = running.ended().failed()
-        relay.mend()
+        with relay.cut():
+            lost_api_server = running.ended()
+        lost_api_server.failed()
 
         running = project.start_up()
         wait_until("the engine waits for the RayService", lambda: cluster.has(RAY_SERVICE), STEP_DEADLINE_S)
@@ -76,7 +77,9 @@ def suffer(project: Project, cluster: EmptyCluster, relay: Relay) -> Faults:
         service["image"] += "-next"
         project.config = config | {"neuronserve:protect": True}
         never_ready = project.up().failed()
-        protected_destroy = project.destroy().failed()
+        protected = project.export().keys()
+        protected_destroy = project.run("destroy", "--yes", events=True).failed()
+        gone_all_the_same = protected - project.export().keys()
 
         operator.makes_ready = True
         project.config = config
@@ -93,6 +96,7 @@ def suffer(project: Project, cluster: EmptyCluster, relay: Relay) -> Faults:
         never_ready,
         mended,
         protected_destroy,
+        gone_all_the_same,
         destroy,
         project.export(),
         cluster.contents() - before,

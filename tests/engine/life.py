@@ -63,7 +63,7 @@ def live(project: Project, cluster: EmptyCluster) -> Life:
     """Lead a stack from its first preview to its end."""
     prepared(project, cluster)
     before = cluster.contents()
-    with cluster.operated():
+    with cluster.operated(), project.gone_after_failure():
         preview = project.preview()
         up = project.up().succeeded()
         second_up = project.up().succeeded()
@@ -108,6 +108,7 @@ def _previews(project: Project) -> dict[str, Preview]:
     for change in CHANGES:
         project.config = change.made(config)
         previews[change.name] = project.preview()
+        previews[change.name].run.events.unlink()  # megabytes, and read
         project.stack_file.write_text(text)
     return previews
 

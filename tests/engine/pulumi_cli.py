@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,8 @@ class Run:
     command: str
     file: Path
     """Where its output is kept."""
+    events: Path
+    """Where the engine's events are kept, if they were asked for."""
     exit_code: int
     seconds: float
     output: str
@@ -143,6 +147,17 @@ class Project:
         """Remove everything."""
         return self.run("destroy", "--yes", "--skip-preview", events=True)
 
+    @contextmanager
+    def gone_after_failure(self) -> Iterator[None]:
+        """Remove what a failure leaves: the next stack wants the cluster empty."""
+        try:
+            yield
+        except Exception:
+            self.run("cancel", "--yes")
+            self.run("state", "unprotect", "--all", "--yes")
+            self.destroy()
+            raise
+
     def export(self, *, show_secrets: bool = False) -> dict[str, dict[str, Any]]:
         """Return the state's resources by URN."""
         run = self.run("stack", "export", *(["--show-secrets"] if show_secrets else [])).succeeded()
@@ -205,6 +220,7 @@ class Running:
         run = Run(
             self._command,
             output,
+            events,
             self._process.returncode,
             time.monotonic() - self._begun,
             output.read_text(),

@@ -4,10 +4,11 @@ import contextlib
 import select
 import socket
 import threading
+from collections.abc import Iterator
 
 
 class Relay:
-    """Passes connections on to a server, until it is cut, and again once it is mended."""
+    """Passes connections on to a server, except while it is cut."""
 
     def __init__(self, host: str, port: int) -> None:
         self._server = (host, port)
@@ -17,21 +18,25 @@ class Relay:
         self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def cut(self) -> None:
-        """End all connections, and refuse new ones."""
+    @contextlib.contextmanager
+    def cut(self) -> Iterator[None]:
+        """End all connections, and refuse new ones until the end."""
+        self._sever()
+        try:
+            yield
+        finally:
+            self._is_cut = False
+
+    def close(self) -> None:
+        """End."""
+        self._sever()
+        self._listener.close()
+
+    def _sever(self) -> None:
         self._is_cut = True
         for one in list(self._open):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
-
-    def mend(self) -> None:
-        """Let connections through."""
-        self._is_cut = False
-
-    def close(self) -> None:
-        """End."""
-        self.cut()
-        self._listener.close()
 
     def _accept(self) -> None:
         while True:

@@ -1,6 +1,7 @@
 """The offline plan and the real engine say the same of every stack."""
 
 import dataclasses
+from typing import Any
 
 from tests.engine.agreement import disagreements
 from tests.engine.life import Life
@@ -16,7 +17,7 @@ def test_no_difference_is_overlooked(life: Life) -> None:
     service = next(resource for resource in life.plan.resources if resource.type.endswith(":RayService"))
     others = [resource for resource in life.plan.resources if resource is not service]
     spec = service.inputs["spec"]
-    wrong = {
+    wrong: dict[str, dict[str, Any]] = {
         "custom is": {"custom": False},
         "parent is": {"parent": None},
         "protect is": {"protect": True},

@@ -11,7 +11,7 @@ PAGE = ROOT / "docs" / "changes.md"
 NEVER_REPLACED = ("Vpc", "Subnet", "NatGateway", "Eip", "InternetGateway", "Key", "Cluster", "provider kubernetes")
 """What takes everything with it, or what others have written down: addresses, keys, places."""
 
-on_the_stack = pytest.mark.parametrize("life", [CHANGES_STACK], indirect=True, scope="session")
+on_the_stack = pytest.mark.parametrize("life", [CHANGES_STACK], indirect=True)
 
 
 @on_the_stack

@@ -1,6 +1,7 @@
 """A stack whose making is interrupted goes on with the next `up`, and destroys cleanly."""
 
 import signal
+from collections.abc import Callable
 
 import pytest
 
@@ -9,12 +10,12 @@ from tests.engine.faults import Faults, suffer
 from tests.engine.life import FAULTS_STACK, Life
 from tests.engine.severable import Relay
 
-pytestmark = pytest.mark.parametrize("life", [FAULTS_STACK], indirect=True, scope="session")
 
-
-@pytest.fixture(scope="session")
-def faults(life: Life, empty_cluster: EmptyCluster, relay: Relay) -> Faults:
-    return suffer(life.project, empty_cluster, relay)
+@pytest.fixture(scope="session", params=[FAULTS_STACK])
+def faults(
+    request: pytest.FixtureRequest, lives: Callable[[str], Life], empty_cluster: EmptyCluster, relay: Relay
+) -> Faults:
+    return suffer(lives(request.param).project, empty_cluster, relay)
 
 
 def test_a_create_that_fails_is_named(faults: Faults) -> None:
@@ -46,7 +47,11 @@ def test_pods_that_never_get_ready_fail_the_up(faults: Faults) -> None:
 
 def test_a_protected_stack_refuses_to_be_destroyed(faults: Faults) -> None:
     assert "protected" in faults.protected_destroy.said
-    assert not [step for step in faults.protected_destroy.steps if "delete" in step[0]]
+    assert faults.gone_all_the_same == set()
+
+
+def test_what_is_mended_goes_on(faults: Faults) -> None:
+    assert set(faults.mended.changes) == {"same", "update"}, faults.mended.changes
 
 
 def test_destroy_leaves_nothing(faults: Faults) -> None:
