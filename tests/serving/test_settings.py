@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from neuronserve.serving.engine_arguments import SMALLEST_BUCKET, context_buckets, engine_arguments
 from neuronserve.serving.serve_config import REFUSAL_HEADROOM, Replicas, serve_config
-from neuronserve.serving.settings import RESERVED_ENGINE_ARGUMENTS, Accelerator, ServingSettings
+from neuronserve.serving.settings import ENGINE_ARGUMENT, RESERVED_ENGINE_ARGUMENTS, Accelerator, ServingSettings
 
 settings_strategy = st.builds(
     ServingSettings,
@@ -22,7 +22,8 @@ settings_strategy = st.builds(
     max_num_seqs=st.integers(1, 512),
     max_queued_requests=st.integers(0, 1000),
     engine_arguments=st.dictionaries(
-        st.text().filter(lambda name: name not in RESERVED_ENGINE_ARGUMENTS), st.booleans() | st.integers()
+        st.from_regex(ENGINE_ARGUMENT, fullmatch=True).filter(lambda name: name not in RESERVED_ENGINE_ARGUMENTS),
+        st.booleans() | st.integers(),
     ),
 )
 
