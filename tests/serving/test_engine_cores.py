@@ -45,6 +45,13 @@ def child(*cores: int) -> subprocess.Popen:
     return process
 
 
+def end(*processes: subprocess.Popen) -> None:
+    for process in processes:
+        process.kill()
+    for process in processes:
+        process.wait()  # until then it counts as a child that is bound
+
+
 def test_everything_else_makes_room_for_a_bound_worker() -> None:
     worker, other = child(CORES[0]), child(*CORES)
     try:
@@ -55,8 +62,7 @@ def test_everything_else_makes_room_for_a_bound_worker() -> None:
         use_all_cores()
         assert sorted(os.sched_getaffinity(0)) == CORES
     finally:
-        worker.kill()
-        other.kill()
+        end(worker, other)
 
 
 @pytest.mark.parametrize("bound", [[], [CORES], [CORES[:1], CORES[1:]]], ids=["no child", "unbound", "nothing left"])
@@ -66,5 +72,4 @@ def test_nothing_moves_where_there_is_nothing_to_divide(bound: list[list[int]]) 
         leave_cores_to_engine()
         assert sorted(os.sched_getaffinity(0)) == CORES
     finally:
-        for process in children:
-            process.kill()
+        end(*children)
