@@ -13,7 +13,7 @@ from kubernetes.dynamic import DynamicClient
 from tests.engine.stand_in_charts import is_brought_by_a_chart
 from tests.waiting import wait_until
 
-DEADLINE_S = 120
+DEADLINE_S = 600
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 RAY_SERVICES = "/apis/ray.io/v1/rayservices"
 FLEETING = {"Event", "Lease", "EndpointSlice", "Endpoints", "ComponentStatus"}
