@@ -1,12 +1,14 @@
 """The program as Pulumi runs it, with each stack file."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
 from neuronserve.plan.errors import PlanError
+from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import synthesise
 from neuronserve.serving.settings import ServingSettings
 from tests.destroy_order import assert_destroyed_before
@@ -20,8 +22,8 @@ def test_there_are_these_stacks() -> None:
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_a_stack_serves_its_models(stack: str) -> None:
-    plan = synthesise(ROOT, stack)
+def test_a_stack_serves_its_models(plan_of: Callable[[str], Plan], stack: str) -> None:
+    plan = plan_of(stack)
     services = values_of(stack)["services"]
     provider = plan.resource("pulumi:providers:kubernetes")
     assert provider.inputs["enableServerSideApply"] in (True, "true")
@@ -53,8 +55,8 @@ AWS_STACKS = [stack for stack in STACKS if stack != "local"]
 
 
 @pytest.mark.parametrize("stack", AWS_STACKS)
-def test_an_aws_stack_has_a_network_and_a_cluster(stack: str) -> None:
-    plan = synthesise(ROOT, stack)
+def test_an_aws_stack_has_a_network_and_a_cluster(plan_of: Callable[[str], Plan], stack: str) -> None:
+    plan = plan_of(stack)
     provider = plan.resource("pulumi:providers:aws")
     tags = json.loads(provider.inputs["defaultTags"])["tags"]
     assert tags == {"project": "neuronserve", "stack": stack}
@@ -73,8 +75,8 @@ def test_an_aws_stack_has_a_network_and_a_cluster(stack: str) -> None:
     assert {cluster, nodes} <= set(kubernetes_provider.dependencies)
 
 
-def test_a_local_stack_has_nothing_in_aws() -> None:
-    plan = synthesise(ROOT, "local")
+def test_a_local_stack_has_nothing_in_aws(plan_of: Callable[[str], Plan]) -> None:
+    plan = plan_of("local")
     assert not [resource for resource in plan.resources if resource.type.startswith(("aws:", "eks:"))]
     assert not plan.of_type("pulumi:providers:aws")
     assert "clusterName" not in plan.outputs
@@ -140,9 +142,9 @@ def test_charts_and_images_come_from_a_mirror(tmp_path: Path) -> None:
         synthesise(project_with(tmp_path / "missing", values), "test")
 
 
-def test_the_pools_are_those_of_the_instance_types() -> None:
+def test_the_pools_are_those_of_the_instance_types(plan_of: Callable[[str], Plan]) -> None:
     names = {
-        stack: sorted(pool.inputs["metadata"]["name"] for pool in synthesise(ROOT, stack).of_type(NODE_POOL))
+        stack: sorted(pool.inputs["metadata"]["name"] for pool in plan_of(stack).of_type(NODE_POOL))
         for stack in AWS_STACKS
     }
     assert names == {

@@ -55,6 +55,7 @@ def test_shows_a_tree_and_below_it_what_it_costs() -> None:
     assert "EKS $73" in at_rest
 
 
+@pytest.mark.slow
 def test_writes_the_same_bytes_twice(tmp_path: Path) -> None:
     for folder in ("a", "b"):
         assert neuronserve("synth", "-s", "inf2-48xlarge", "-o", str(tmp_path / folder)).returncode == 0

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuronserve.plan.plan import Plan
-from neuronserve.plan.program import synthesise
 from neuronserve.plan.project import load_project
 from neuronserve.review.node_pool import SUBNET
 from neuronserve.review.node_sizes import whole
@@ -20,8 +19,8 @@ AWS_STACKS = [stack for stack in load_project(ROOT).stacks if stack != "local"]
 
 
 @pytest.fixture(scope="module")
-def inf2() -> Plan:
-    return synthesise(ROOT, "inf2-8xlarge")
+def inf2(plan_of: Callable[[str], Plan]) -> Plan:
+    return plan_of("inf2-8xlarge")
 
 
 def of_worker(plan: Plan) -> Placement:
@@ -29,9 +28,9 @@ def of_worker(plan: Plan) -> Placement:
 
 
 @pytest.mark.parametrize("stack", AWS_STACKS)
-def test_every_pod_of_every_stack_has_a_place(stack: str) -> None:
-    heads = [placement for placement in placements(synthesise(ROOT, stack)) if placement.pods.endswith(" head")]
-    workers = [placement for placement in placements(synthesise(ROOT, stack)) if placement not in heads]
+def test_every_pod_of_every_stack_has_a_place(plan_of: Callable[[str], Plan], stack: str) -> None:
+    heads = [placement for placement in placements(plan_of(stack)) if placement.pods.endswith(" head")]
+    workers = [placement for placement in placements(plan_of(stack)) if placement not in heads]
     assert len(heads) == len(workers)
     assert {head.pool for head in heads} == {"default"}
     pools = {"inf2": "inferentia-inf2", "trn1": "trainium-trn1"}
@@ -161,8 +160,8 @@ def test_workers_of_one_kind_may_run_in_two_pools(inf2: Plan) -> None:
     assert of_worker(plan).placed == 3
 
 
-def test_workers_that_take_a_part_share_nodes() -> None:
-    plan = synthesise(ROOT, "inf2-48xlarge")
+def test_workers_that_take_a_part_share_nodes(plan_of: Callable[[str], Plan]) -> None:
+    plan = plan_of("inf2-48xlarge")
 
     def quarter(pod: dict[str, Any]) -> None:
         resources = {"cpu": "45", "memory": "160Gi", "aws.amazon.com/neuron": "3"}

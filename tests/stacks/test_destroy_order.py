@@ -1,11 +1,11 @@
 """What `pulumi destroy` of a stack in AWS does first and last."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from neuronserve.plan.plan import Plan, Resource
-from neuronserve.plan.program import synthesise
 from neuronserve.plan.project import load_project
 from tests.destroy_order import assert_destroyed_before
 
@@ -14,8 +14,8 @@ AWS_STACKS = [stack for stack in load_project(ROOT).stacks if stack != "local"]
 
 
 @pytest.fixture(params=AWS_STACKS)
-def plan(request: pytest.FixtureRequest) -> Plan:
-    return synthesise(ROOT, request.param)
+def plan(plan_of: Callable[[str], Plan], request: pytest.FixtureRequest) -> Plan:
+    return plan_of(request.param)
 
 
 def in_component(plan: Plan, component: str) -> list[Resource]:

@@ -1,10 +1,11 @@
 """Every IAM policy of every stack, as the linter sees it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from neuronserve.plan.program import synthesise
+from neuronserve.plan.plan import Plan
 from neuronserve.plan.project import load_project
 from tests.iam_lint import findings, policies_of, unexplained
 
@@ -13,10 +14,10 @@ STACKS = load_project(ROOT).stacks
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_the_linter_finds_nothing_unexplained(stack: str) -> None:
+def test_the_linter_finds_nothing_unexplained(plan_of: Callable[[str], Plan], stack: str) -> None:
     found = {
         (name, *finding)
-        for name, document, kind in policies_of(synthesise(ROOT, stack))
+        for name, document, kind in policies_of(plan_of(stack))
         if kind == "identity"
         for finding in unexplained(document)
     }
@@ -24,8 +25,8 @@ def test_the_linter_finds_nothing_unexplained(stack: str) -> None:
 
 
 @pytest.mark.parametrize("stack", [stack for stack in STACKS if stack != "local"])
-def test_roles_are_trusted_to_services_of_aws_alone(stack: str) -> None:
-    trusts = [document for _, document, kind in policies_of(synthesise(ROOT, stack)) if kind == "trust"]
+def test_roles_are_trusted_to_services_of_aws_alone(plan_of: Callable[[str], Plan], stack: str) -> None:
+    trusts = [document for _, document, kind in policies_of(plan_of(stack)) if kind == "trust"]
     assert trusts
     for trust in trusts:
         for statement in trust["Statement"]:
