@@ -43,6 +43,7 @@ def change(project: Path, stack: str, **changes: object) -> None:
     file.write_text(yaml.safe_dump(document))
 
 
+@pytest.mark.slow
 def test_shows_a_tree_and_below_it_what_it_costs() -> None:
     shown = neuronserve("synth", "--stack", "inf2-8xlarge")
     assert shown.returncode == 0, shown.stderr
@@ -65,6 +66,7 @@ def test_writes_the_same_bytes_twice(tmp_path: Path) -> None:
     assert {"plan.json", "serve_configs/vllm-llama3-inf2.yaml", "manifests/01-storageclass-gp3.yaml"} <= names
 
 
+@pytest.mark.slow
 def test_json_is_the_plan() -> None:
     document = json.loads(neuronserve("synth", "-s", "local", "--json").stdout)
     assert document["stack"] == "local"
@@ -97,6 +99,7 @@ def test_five_mistakes_are_named_in_one_message(project: Path) -> None:
         assert mistake in refused.stderr
 
 
+@pytest.mark.slow
 def test_a_model_that_does_not_fit_says_so_with_the_numbers(project: Path) -> None:
     model = {"name": "NousResearch/Meta-Llama-3-8B-Instruct", "tensorParallelSize": 2}
     change(project, "inf2-8xlarge", model={**model, "maxModelLen": 8192, "maxNumSeqs": 16})

@@ -42,6 +42,7 @@ def test_the_text_is_yaml_and_has_no_long_names(stack: str, plans: dict[str, Pla
     assert "'{\"" not in text, "JSON that is not unfolded"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stack", STACKS)
 @settings(max_examples=40, phases=[Phase.reuse, Phase.generate])  # the first change that is lost says enough
 @given(data=st.data())

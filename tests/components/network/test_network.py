@@ -193,6 +193,7 @@ def test_a_zone_more_adds_its_resources_and_changes_none(added: str, nat_gateway
     assert len(after.of_type(NAT)) == (1 if nat_gateways == "Single" else 3)
 
 
+@pytest.mark.slow
 @settings(max_examples=8)
 @given(st.lists(st.integers(1, ZONE_PLACES), min_size=2, max_size=4, unique=True), st.data())
 def test_the_addresses_of_a_zone_depend_on_no_other(numbers: list[int], data: st.DataObject) -> None:
