@@ -1,5 +1,6 @@
 """.ci/run: what its table and its exit status say, with commands that only pretend."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -7,28 +8,58 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-STEPS = ["install", "cluster start", "lint", "types", "tests"]
+TARGETS = {
+    "install": "install",
+    "lint": "lint",
+    "types": "types",
+    "tests": "tests",
+    "engine": "test-engine",
+    "kubernetes": "test-kubernetes",
+}
+"""What `make` is asked for in each step that it has."""
+
+STEPS = ["packages", "install", "cluster start", "lint", "types", "tests", "empty cluster", "engine", "kubernetes"]
+CLUSTERS = {"cluster start": "karpenter kuberay", "empty cluster": ""}
+"""The parts of the cluster that each step starts."""
+
 CLUSTER = """#!/bin/sh
-echo "$1" >> cluster.log
-[ "$1" != start ] || {start}
+action=$1
+shift 2
+echo "$action $*" >> cluster.log
+[ "$action $*" != "start {unstarted}" ] || exit 1
+[ "$action" != start ] || echo "kubeconfig of $*"
 """
 
 
 def run(folder: Path, failing: str | None) -> subprocess.CompletedProcess[str]:
     """Run it in a folder of its own, where one step fails."""
-    checkout = folder / "checkout"
+    checkout, programs = folder / "checkout", folder / "programs"
     shutil.copytree(ROOT / ".ci", checkout / ".ci")
-    targets = [step for step in STEPS if step != "cluster start"]
     recipes = [
-        f"{name}:\n\t@{'false' if name == failing else f'echo ran {name} $$NEURONSERVE_TEST_KUBECONFIG'}\n"
-        for name in targets
+        f"{target}:\n\t@{'false' if name == failing else f'echo ran {name} with the $$NEURONSERVE_TEST_KUBECONFIG'}\n"
+        for name, target in TARGETS.items()
     ]
-    (checkout / "Makefile").write_text("".join([f".PHONY: {' '.join(targets)}\n", *recipes]))
-    cluster = folder / "shared" / "cluster" / "cluster"
-    cluster.parent.mkdir(parents=True)
-    cluster.write_text(CLUSTER.format(start="false" if failing == "cluster start" else "echo kubeconfig"))
-    cluster.chmod(0o755)
-    return subprocess.run([".ci/run"], cwd=checkout, capture_output=True, text=True, timeout=60, check=False)
+    (checkout / "Makefile").write_text("".join([f".PHONY: {' '.join(TARGETS.values())}\n", *recipes]))
+    _write_program(
+        folder / "shared" / "cluster" / "cluster", CLUSTER.format(unstarted=CLUSTERS.get(str(failing), "nothing"))
+    )
+    _write_program(folder / "shared" / "engine" / "engine", "#!/bin/sh\n")
+    _write_program(programs / "apt-get", f"#!/bin/sh\nexit {int(failing == 'packages')}\n")
+    return subprocess.run(
+        [".ci/run"],
+        cwd=checkout,
+        env=os.environ | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def _write_program(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    file.chmod(0o755)
 
 
 def table(output: str) -> dict[str, str]:
@@ -42,8 +73,15 @@ def test_every_step_is_in_the_table(tmp_path: Path) -> None:
     assert finished.returncode == 0, finished.stderr
     assert list(table(finished.stdout)) == [*STEPS, "total"]
     assert all(said.removesuffix(" s").isdigit() for said in table(finished.stdout).values())
-    assert "ran tests kubeconfig" in finished.stdout
-    assert (tmp_path / "checkout" / "cluster.log").read_text() == "start\nstop\n"
+    assert "ran tests with the kubeconfig of karpenter kuberay\n" in finished.stdout
+    assert "ran engine with the kubeconfig of\n" in finished.stdout
+    assert clusters(tmp_path) == ["start karpenter kuberay", "stop", "start", "stop"]
+
+
+def clusters(folder: Path) -> list[str]:
+    """Return what was asked of the cluster's script, in order."""
+    log = folder / "checkout" / "cluster.log"
+    return [line.strip() for line in log.read_text().splitlines()] if log.exists() else []
 
 
 @pytest.mark.parametrize("failing", STEPS)
@@ -53,5 +91,4 @@ def test_the_first_step_that_fails_is_the_last(tmp_path: Path, failing: str) -> 
     said = table(finished.stdout)
     assert list(said) == [*STEPS[: STEPS.index(failing) + 1], "total"]
     assert [name for name in said if said[name].endswith("failed")] == [failing]
-    log = tmp_path / "checkout" / "cluster.log"
-    assert failing == "install" or log.read_text() == "start\nstop\n"
+    assert clusters(tmp_path)[1::2] == ["stop"] * (len(clusters(tmp_path)) // 2), "one at a time, and none stays"

@@ -22,6 +22,8 @@ ENGINE_VARIABLE = "NEURONSERVE_TEST_ENGINE"
 STAND_IN = "pulumi-resource-aws"
 LIFE_S = 3600
 STACKS = load_project(ROOT).stacks
+PROJECTS = pytest.StashKey[list[Project]]()
+"""The stacks that were led through the engine, for the table at the end."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,6 +31,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.timeout(LIFE_S))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[PROJECTS] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print what each command of Pulumi's came to, in order, and what it took."""
+    for project in config.stash[PROJECTS]:
+        terminalreporter.section(f"Pulumi's commands for stack {project.stack}", "-")
+        for run in project.runs:
+            counted = ", ".join(f"{number} {what}" for what, number in sorted(run.changes.items()))
+            terminalreporter.write_line(f"{run.command.partition(' --')[0]:24}{run.seconds:6.0f} s  {counted}")
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +92,10 @@ def empty_cluster(kubeconfig: str) -> Iterator[EmptyCluster]:
 
 @pytest.fixture(scope="session")
 def lives(
-    engine: dict[str, str], empty_cluster: EmptyCluster, tmp_path_factory: pytest.TempPathFactory
+    engine: dict[str, str],
+    empty_cluster: EmptyCluster,
+    tmp_path_factory: pytest.TempPathFactory,
+    pytestconfig: pytest.Config,
 ) -> Callable[[str], Life]:
     """Return the life of a stack, led once; one that failed fails again for every test."""
     told: dict[str, Life | Exception] = {}
@@ -85,8 +103,10 @@ def lives(
     def life(stack: str) -> Life:
         _skip_without_stand_ins(stack, engine)
         if stack not in told:
+            project = Project.copied(tmp_path_factory.mktemp(stack), stack, engine)
+            pytestconfig.stash[PROJECTS].append(project)
             try:
-                told[stack] = live(Project.copied(tmp_path_factory.mktemp(stack), stack, engine), empty_cluster)
+                told[stack] = live(project, empty_cluster)
             except Exception as error:
                 told[stack] = error
         known = told[stack]

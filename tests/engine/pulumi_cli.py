@@ -1,5 +1,6 @@
 """The Pulumi CLI on a copy of the project: its commands, and what the engine said in each."""
 
+import itertools
 import json
 import os
 import shutil
@@ -74,6 +75,8 @@ class Project:
     environment: dict[str, str]
     runs: list[Run] = field(default_factory=list)
     """All commands so far."""
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+    """What tells the files of one command from another's."""
 
     @classmethod
     def copied(cls, directory: Path, stack: str, environment: dict[str, str]) -> "Project":
@@ -119,8 +122,11 @@ class Project:
 
     @config.setter
     def config(self, config: dict[str, Any]) -> None:
+        self._write(self.stack_file, config)
+
+    def _write(self, stack_file: Path, config: dict[str, Any]) -> None:
         document = yaml.safe_load(self.stack_file.read_text()) | {"config": config}
-        self.stack_file.write_text(yaml.safe_dump(document, sort_keys=False))
+        stack_file.write_text(yaml.safe_dump(document, sort_keys=False))
 
     def set_secret(self, path: str, value: str) -> None:
         """Encrypt a setting into the stack's file."""
@@ -129,6 +135,14 @@ class Project:
     def preview(self) -> Preview:
         """Ask what `up` would do."""
         run = self.run("preview", "--json", events=True).succeeded()
+        return Preview(run, json.loads(run.output)["steps"])
+
+    def preview_of(self, config: dict[str, Any]) -> Preview:
+        """Ask what `up` would do if the stack's file said something else; several may be asked at once."""
+        changed = self.directory / f"changed-{next(self.numbers)}.yaml"
+        self._write(changed, config)
+        run = self.run("preview", "--json", "--config-file", str(changed), events=True).succeeded()
+        run.events.unlink()  # megabytes, and read
         return Preview(run, json.loads(run.output)["steps"])
 
     def up(self, **environment: str) -> Run:
@@ -186,7 +200,8 @@ class Running:
         self, project: Project, arguments: tuple[str, ...], environment: dict[str, str], with_events: bool
     ) -> None:
         self._project, self._command = project, " ".join(arguments)
-        self._files = [project.directory / f"{len(project.runs)}.{kind}" for kind in ("out", "err", "events")]
+        number = next(project.numbers)
+        self._files = [project.directory / f"{number}.{kind}" for kind in ("out", "err", "events")]
         output, errors, events = self._files
         self._begun = time.monotonic()
         with output.open("w") as out, errors.open("w") as err:
