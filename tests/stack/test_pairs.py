@@ -137,7 +137,11 @@ MISTAKES = [
         "services.small.namespace", "kuberay-operator", "which belongs to neuronserve:addOns.kubeRay. Set it to an"
     ),
     Mistake("services.small.worker.cpu", "2", 'services.small.worker.cpu is "2"; it should be a number.'),
-    Mistake("services.small.head.memoryGib", 0, "services.small.head.memoryGib is 0; it should be greater than 0."),
+    Mistake(
+        "services.small.head.memoryGib",
+        0,
+        "services.small.head.memoryGib is 0; it should be greater than or equal",
+    ),
     Mistake("services.small.instanceType", "inf2.xlarge", "services.small.instanceType is inf2.xlarge, but neuronserv"),
     Mistake("services.broken", "small", 'neuronserve:services.broken is "small"; it should be an object.'),
     Mistake("nodePools.default.instanceTypes", ["m5.huge"], "nodePools.default.instanceTypes holds m5.huge; the Ray h"),
