@@ -21,8 +21,22 @@ DIRECTIONS = {
     "southwest": "sw",
     "west": "w",
 }
+AREA_NAMES = (
+    *("af", "ap", "ca", "cn", "eu", "il", "me", "mx", "sa", "us"),
+    *("us-gov", "us-iso", "us-isob", "us-isof", "eu-isoe", "eusc-de"),
+)
+"""What the name of a region begins with (https://docs.aws.amazon.com/global-infrastructure/latest/regions/)."""
+
 AREAS = {"us-gov": "usg"}
 """Areas whose short form is not the two letters themselves."""
+
+
+REGION = re.compile(rf"(?:{'|'.join(AREA_NAMES)})-(?:{'|'.join(DIRECTIONS)})-[0-9]")
+
+
+def is_region(region: str) -> bool:
+    """Return whether a text has the form of a region's name, such as us-west-2."""
+    return REGION.fullmatch(region) is not None
 
 
 def is_zone_id(zone: str) -> bool:

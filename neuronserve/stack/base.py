@@ -16,6 +16,7 @@ from neuronserve.components.network.network import Network
 from neuronserve.components.network.settings import NetworkSettings
 from neuronserve.components.platform.settings import NeuronPlatformSettings
 from neuronserve.stack.node_pools import node_pools
+from neuronserve.stack.providers import account_ids
 from neuronserve.stack.settings import StackSettings
 
 
@@ -159,6 +160,7 @@ def _aws_provider(stack: StackSettings) -> aws.Provider:
         "aws",
         region=stack.region,
         profile=stack.aws_profile,
+        **account_ids(),
         default_tags=aws.ProviderDefaultTagsArgs(tags=stack.all_tags),
     )
 

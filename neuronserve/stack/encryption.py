@@ -33,8 +33,8 @@ def misplaced(encrypted: Collection[SettingPath], secrets: Collection[SettingPat
     """Return which values are encrypted and would come out in plain text, as they are no secrets."""
     places = {path for path in encrypted if not any(secret[: len(path)] == path for secret in secrets)}
     return [
-        f"{names(tuple(map(MapKey, path)))} holds an encrypted value, but nothing that is kept secret: it would come out "
-        "in plain text. Set it without --secret."
+        f"{names(tuple(map(MapKey, path)))} holds an encrypted value, but nothing that is kept secret: it would come "
+        "out in plain text. Set it without --secret."
         for path in sorted(places)
     ]
 
