@@ -81,6 +81,12 @@ ODD = [
 ]
 """Values, as they are written, that may be right in one place."""
 
+POOLS = values_of("inf2-8xlarge") | {
+    "nodePools": {
+        "inferentia-inf2": {"limits": {"cpu": "1k"}},
+        "spare": {"instanceTypes": ["m7i.large"], "maxNodes": 1},
+    }
+}
 BASES = ("local", "inf2-8xlarge", "inf2-and-trn1")
 
 
@@ -100,7 +106,7 @@ SETTINGS = sorted(setting_paths(StackSettings))
 @st.composite
 def stack_files(draw: st.DrawFn) -> str:
     """Return the text of a stack file, in YAML."""
-    values = copy.deepcopy(draw(st.sampled_from([values_of(base) for base in BASES])))
+    values = copy.deepcopy(draw(st.sampled_from([*map(values_of, BASES), POOLS])))
     texts: list[str] = []
     for _ in range(draw(st.integers(1, 3))):
         path = [*draw(st.sampled_from(SETTINGS))]
