@@ -55,7 +55,7 @@ class NewBase:
             subnet_ids=network.intra_subnet_ids,
             node_subnet_ids=network.private_subnet_ids,
             aws_profile=stack.aws_profile,
-            tags=stack.tags,
+            tags=stack.all_tags,
         )
         # All of the network: nodes need the way out as well as their subnets, from their first to their last minute.
         after_network = pulumi.ResourceOptions.merge(in_aws, pulumi.ResourceOptions(depends_on=[network]))

@@ -22,6 +22,7 @@ from neuronserve.stack.node_pools import DEFAULT_POOL, types_of_pool
 from neuronserve.stack.providers import accounts, provider_keys, region
 from neuronserve.stack.room_checks import room_rules
 from neuronserve.stack.settings import StackSettings
+from neuronserve.stack.tag_checks import TAG_RULES
 
 LONGEST_CLUSTER_NAME = 80
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html"""
@@ -211,5 +212,6 @@ STACK_RULES: tuple[Rule, ...] = (
     _queue_name,
     *(partial(_zones_in_region, setting) for setting in ZONE_FORMS),
     _efa,
+    *TAG_RULES,
     *PLATFORM_RULES,
 )
