@@ -44,6 +44,10 @@ types: install
 tests: install
 	$(PYTEST) --durations 10
 
+.PHONY: fuzz
+fuzz: install  ## Read thousands of spoilt stack files (CASES=<number>), of which the tests read some hundred
+	NEURONSERVE_TEST_CASES=$(or $(CASES),5000) $(RUN) pytest tests/stack/test_fuzz.py
+
 .PHONY: test-engine
 test-engine: install  ## Lead every stack through the real Pulumi engine (CONTRIBUTING.md says what it takes)
 	$(RUN) pytest tests/engine $(ARGS)

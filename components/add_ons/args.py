@@ -97,6 +97,8 @@ class LoadBalancerControllerArgs(TypedDict):
     """The cluster's region."""
     vpc_id: pulumi.Input[str]
     """The cluster's VPC. Nodes do not answer pods that ask for it."""
+    isolated_vpc: NotRequired[bool | None]
+    """Whether nothing leads out of it: then Shield and WAF, which have no endpoints, are left alone. Default: false."""
     install_crds: NotRequired[bool | None]
     """Whether the component makes the controller's CRDs; false where the cluster has them. Default: true."""
     on_system_nodes: NotRequired[bool | None]

@@ -108,6 +108,8 @@ def chart_values(settings: LoadBalancerControllerSettings) -> dict[str, Any]:
             "tag": LOAD_BALANCER_VERSION,
         },
     }
+    if settings.isolated_vpc:
+        values |= dict.fromkeys(("enableShield", "enableWaf", "enableWafv2"), False)
     if settings.on_system_nodes:
         values |= on_system_nodes()
     return merged(values, settings.values)

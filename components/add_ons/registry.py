@@ -75,6 +75,8 @@ class AddOn:
     charts: tuple[Chart, ...]
     make: Callable[[str, Surroundings, pulumi.ResourceOptions], pulumi.Resource]
     """From the component's name, what it is made from, and options."""
+    endpoints: tuple[str, ...] = ()
+    """AWS services that it calls, besides those that every node does: their interface endpoints."""
 
 
 ADD_ONS = (
@@ -133,6 +135,7 @@ ADD_ONS = (
             ),
             opts,
         ),
+        endpoints=("logs",),
     ),
     AddOn(
         "load_balancer_controller",
@@ -148,11 +151,13 @@ ADD_ONS = (
                 cluster_name=at.eks.name,
                 region=at.eks.region,
                 vpc_id=at.eks.vpc_id,
+                isolated_vpc=at.eks.isolated_vpc,
                 on_system_nodes=at.on_system_nodes,
                 mirror=at.mirror,
             ),
             opts,
         ),
+        endpoints=("elasticloadbalancing",),
     ),
     AddOn(
         "karpenter",
@@ -175,6 +180,7 @@ ADD_ONS = (
             ),
             opts,
         ),
+        endpoints=("sqs", "ssm"),
     ),
 )
 """All add-ons, in the order in which they are made."""

@@ -83,6 +83,8 @@ class LoadBalancerControllerSettings(Settings):
     """The cluster's region."""
     vpc_id: Annotated[Later[Text], Required("the id of the cluster's VPC", stand_in="stand-in")]
     """The cluster's VPC. Nodes do not answer pods that ask for it."""
+    isolated_vpc: bool = False
+    """Whether nothing leads out of it: then Shield and WAF, which have no endpoints, are left alone."""
     install_crds: bool = True
     """Whether the component makes the controller's CRDs; false where the cluster has them."""
     on_system_nodes: bool = True

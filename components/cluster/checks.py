@@ -24,6 +24,12 @@ INSTANCE_TYPE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9-]+")
 GRAVITON = re.compile(r"[a-z]+[0-9]+[a-z]*g[a-z]*\.")
 """Instance types with Arm processors, such as m7g.large: a ``g`` after the generation."""
 
+A1 = "a1."
+ACCELERATED = re.compile(r"(?:inf|trn|p|g|gr|dl|vt|f)[0-9]+[a-z]*\.")
+"""Families with chips or graphics, of which nothing on a system node makes use."""
+TOO_SMALL = re.compile(r".*\.(?:nano|micro|small)")
+"""Up to 2 GiB of memory: a replica of Karpenter and what runs on every node ask for more."""
+
 IAM_PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/.+")
 
 
@@ -146,10 +152,20 @@ def _system_node_types(settings: ClusterOptions, names: SettingNames) -> list[st
     for instance_type in settings.system_nodes.instance_types:
         if not INSTANCE_TYPE.fullmatch(instance_type):
             problems.append(f"{name} holds {instance_type!r}, which is not an EC2 instance type such as m7i.large.")
-        elif GRAVITON.match(instance_type):
+        elif GRAVITON.match(instance_type) or instance_type.startswith(A1):
             problems.append(
                 f"{name} holds {instance_type}, which has an Arm processor; the nodes' image is for x86-64. "
                 "Set it to such as m7i.large."
+            )
+        elif ACCELERATED.match(instance_type):
+            problems.append(
+                f"{name} holds {instance_type}, whose chips nothing on a system node uses; services get nodes of their "
+                "own. Set it to such as m7i.large."
+            )
+        elif TOO_SMALL.fullmatch(instance_type):
+            problems.append(
+                f"{name} holds {instance_type}, which has too little memory for Karpenter and what runs on every "
+                "node. Set it to such as m7i.large."
             )
     return problems
 

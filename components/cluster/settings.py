@@ -7,6 +7,12 @@ from pydantic import BeforeValidator, Field
 from neuronserve.facts.kubernetes_versions import DEFAULT_VERSION
 from neuronserve.settings import Later, Required, Settings, Text, WholeNumber
 
+MOST_SYSTEM_NODES = 450
+"""Nodes in a managed node group (https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html)."""
+
+LARGEST_GP3_GIB = 65_536
+"""https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html"""
+
 
 def _in_quotes(version: object) -> object:
     """Refuse what YAML made of a version without quotes: 1.40 would be 1.4."""
@@ -27,11 +33,11 @@ class SystemNodesSettings(Settings):
     """EC2 instance types with x86-64 processors, the preferred one first."""
     min_size: Annotated[WholeNumber, Field(ge=1)] = 2
     """Fewest nodes; Karpenter's two replicas need two."""
-    max_size: Annotated[WholeNumber, Field(ge=1)] = 4
+    max_size: Annotated[WholeNumber, Field(ge=1, le=MOST_SYSTEM_NODES)] = 4
     """Most nodes."""
     desired_size: Annotated[WholeNumber, Field(ge=1)] | None = None
     """Nodes to start with. Default: min_size."""
-    disk_gib: Annotated[WholeNumber, Field(ge=20)] = 50
+    disk_gib: Annotated[WholeNumber, Field(ge=20, le=LARGEST_GP3_GIB)] = 50
     """Size of a node's disk in GiB, at least 20."""
 
     @property

@@ -1,12 +1,25 @@
 """The settings of where charts and images are taken from."""
 
+from typing import Annotated
+
+from pydantic import AfterValidator
+
 from neuronserve.settings import Settings, Text
+from neuronserve.settings.syntax import REGISTRY
+
+
+def _registry(registry: str) -> str:
+    if REGISTRY.fullmatch(registry):
+        return registry
+    raise ValueError(
+        "it should be a host and a path in lower case, without a scheme, such as registry.example.com/mirror"
+    )
 
 
 class MirrorSettings(Settings):
     """Where charts and images are taken from instead of their public registries. Versions stay as they are."""
 
-    registry: Text | None = None
+    registry: Annotated[Text, AfterValidator(_registry)] | None = None
     """Registry and prefix, such as 111122223333.dkr.ecr.us-west-2.amazonaws.com/mirror, without a scheme.
 
     The image public.ecr.aws/a/b:tag becomes <registry>/public.ecr.aws/a/b:tag, the chart b of oci://public.ecr.aws/a

@@ -13,8 +13,9 @@ from neuronserve.components.karpenter.settings import (
 )
 from neuronserve.facts.general_purpose import GENERAL_PURPOSE_TYPES
 from neuronserve.facts.instance_types import EFA_CARDS, INSTANCE_TYPES
+from neuronserve.facts.quantities import is_quantity
 from neuronserve.facts.zones import is_zone_id, is_zone_name
-from neuronserve.settings import Rule, SettingNames
+from neuronserve.settings import MapKey, Rule, SettingNames
 from neuronserve.settings.syntax import DNS_1123_LABEL
 
 AMI_ALIAS = re.compile(r"al2023@v[0-9]{8}")
@@ -167,6 +168,14 @@ def _efa(settings: NodePoolSettings, names: SettingNames) -> list[str]:
     ]
 
 
+def _limits(settings: NodePoolOptions, names: SettingNames) -> list[str]:
+    return [
+        f"{names(('limits', MapKey(resource)))} is {limit!r}, which is not a quantity such as 64 or 256Gi."
+        for resource, limit in (settings.limits or {}).items()
+        if not is_quantity(limit)
+    ]
+
+
 KARPENTER_RULES: tuple[Rule, ...] = (_charts,)
 NODE_POOL_OPTION_RULES: tuple[Rule, ...] = (
     instance_type_problems,
@@ -176,6 +185,7 @@ NODE_POOL_OPTION_RULES: tuple[Rule, ...] = (
     _reservation_ids,
     _image,
     _disk,
+    _limits,
 )
 PLACE_RULES: tuple[Rule, ...] = (_subnets, _empty)
 """Of whatever says where nodes are: a pool itself, or a cluster for all of its pools."""

@@ -8,11 +8,14 @@ from pydantic import Field
 from neuronserve.components.helm.settings import MirrorSettings
 from neuronserve.facts.aws import AMI_ALIAS
 from neuronserve.facts.instance_types import INSTANCE_TYPES
+from neuronserve.facts.kubernetes_versions import MOST_NODES
 from neuronserve.settings import Json, Later, Required, Settings, Text, WholeNumber
 
 NEURON_DISK_GIB = 500
 """An image of tens of GB, a model's weights as downloaded, and what is compiled from them."""
 DISK_GIB = 100
+LARGEST_DISK_GIB = 59_000
+"""From the CRD of EC2NodeClass."""
 
 
 class CapacityType(StrEnum):
@@ -51,7 +54,7 @@ class NodePoolOptions(Settings):
     instance_types: Annotated[list[Text], Field(min_length=1)] | None = None
     """EC2 instance types of the nodes. Default in a stack: for the pool default m7i.xlarge and its like, for the pool
     of a family with Neuron chips what the services need of it."""
-    max_nodes: Annotated[WholeNumber, Field(ge=1)] | None = None
+    max_nodes: Annotated[WholeNumber, Field(ge=1, le=MOST_NODES)] | None = None
     """The most nodes at a time. Default in a stack: as many as the services need, twice over where an upgrade starts a
     second set."""
     limits: dict[str, Text] | None = None
@@ -71,7 +74,7 @@ class NodePoolOptions(Settings):
     """Image of the nodes, al2023@<version>; nodes are replaced when it changes."""
     labels: dict[str, Text] = Field(default_factory=dict)
     """Labels of the nodes, besides those that Karpenter gives them."""
-    disk_gib: WholeNumber | None = None
+    disk_gib: Annotated[WholeNumber, Field(le=LARGEST_DISK_GIB)] | None = None
     """Size of a node's disk in GiB. Default: 500 with Neuron chips, 100 without."""
     node_pool_spec: Json = Field(default_factory=dict)
     """Further fields of the NodePool's spec, laid over those of the component."""
@@ -88,7 +91,7 @@ class NodePoolSettings(NodePoolOptions):
         list[Text], Field(min_length=1), Required("the EC2 instance types of its nodes", stand_in=["m7i.xlarge"])
     ]
     """EC2 instance types of the nodes, either all with Neuron chips or all without."""
-    max_nodes: Annotated[WholeNumber, Field(ge=1)] | None = None
+    max_nodes: Annotated[WholeNumber, Field(ge=1, le=MOST_NODES)] | None = None
     """The most nodes at a time; needed unless limits are set."""
     instance_profile_name: Annotated[
         Later[Text], Required("the name of the nodes' instance profile", stand_in="stand-in")

@@ -1,5 +1,6 @@
 """What is wrong with the settings of an LLM service, found before anything is deployed."""
 
+import math
 import re
 from functools import partial
 
@@ -14,6 +15,7 @@ from neuronserve.sizing import (
     InvalidModelConfigError,
     ModelShape,
     check_fit,
+    compile_memory_gib,
     model_shape,
     replicas_per_node,
     worker_resources,
@@ -221,6 +223,32 @@ def _replicas_in_worker(settings: LlmServiceSettings, names: SettingNames) -> li
     ]
 
 
+def _compiles_in_worker(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
+    """Return why a worker that gets less memory than its node has cannot compile the model."""
+    instance, given = _instance(settings), settings.worker.memory_gib
+    shape = _shape(settings)
+    if instance is None or given is None or shape is None:
+        return []
+    replicas = replicas_per_node(instance, settings.model.tensor_parallel_size)
+    needed = math.ceil(compile_memory_gib(shape, replicas))
+    if given >= needed or needed > worker_resources(instance).memory_gib:  # then the worker is not what it lacks
+        return []
+    return [
+        f"{names('worker.memory_gib')} is {given:g}, and compiling the model takes about {needed} GiB of host memory "
+        f"for the {'replica' if replicas == 1 else f'{replicas} replicas'} of a worker. Set it to {needed} or more, or "
+        "leave it out."
+    ]
+
+
+def _shape(settings: LlmServiceSettings) -> ModelShape | None:
+    """Return the model's shape, None where it is not known or not right."""
+    model = settings.model
+    try:
+        return ModelShape.from_config(model.architecture) if model.architecture else model_shape(model.name)
+    except InvalidModelConfigError:
+        return None
+
+
 def _node(settings: LlmServiceSettings) -> InstanceType | None:
     """Return the workers' instance type, None where there is none or it is not known."""
     if settings.accelerator is Accelerator.CPU or settings.instance_type not in INSTANCE_TYPES:
@@ -274,6 +302,7 @@ RULES: tuple[Rule, ...] = (
     partial(_worker_on_node, "cpu"),
     partial(_worker_on_node, "memory_gib"),
     _replicas_in_worker,
+    _compiles_in_worker,
     _api_key,
 )
 NAMESPACE_RULES: tuple[Rule, ...] = (_namespace_name,)

@@ -5,8 +5,17 @@ from typing import Annotated
 
 from pydantic import Field
 
+from neuronserve.facts.kubernetes_versions import MOST_NODES
 from neuronserve.serving.settings import GRACEFUL_SHUTDOWN_TIMEOUT_S, MAX_QUEUED_REQUESTS, Accelerator
 from neuronserve.settings import Json, Later, Number, Required, Secret, Settings, Text, WholeNumber
+
+MOST_TOKENS = 100_000_000
+"""In a sequence: ten times what the models that remember most were trained for."""
+MOST_REQUESTS = 100_000
+"""In a replica, running or waiting: each is a connection, and its head has no more ports."""
+MOST_REPLICAS = MOST_NODES
+LONGEST_SHUTDOWN_S = 86_400
+"""After a day Karpenter ends a node, whatever runs on it."""
 
 
 class UpgradeStrategy(StrEnum):
@@ -36,16 +45,18 @@ class ModelSettings(Settings):
     tensor_parallel_size: Annotated[WholeNumber, Field(ge=1)] = 1
     """NeuronCores that one replica spreads the model over."""
     max_model_len: Annotated[
-        WholeNumber, Field(ge=1), Required("the longest prompt plus answer, in tokens", stand_in=1)
+        WholeNumber, Field(ge=1, le=MOST_TOKENS), Required("the longest prompt plus answer, in tokens", stand_in=1)
     ]
     """Longest prompt plus answer, in tokens."""
     max_num_seqs: Annotated[
-        WholeNumber, Field(ge=1), Required("the number of requests that a replica works on at once", stand_in=1)
+        WholeNumber,
+        Field(ge=1, le=MOST_REQUESTS),
+        Required("the number of requests that a replica works on at once", stand_in=1),
     ]
     """Requests that a replica works on at once."""
-    max_queued_requests: Annotated[WholeNumber, Field(ge=0)] = MAX_QUEUED_REQUESTS
+    max_queued_requests: Annotated[WholeNumber, Field(le=MOST_REQUESTS)] = MAX_QUEUED_REQUESTS
     """Requests that may wait in a replica beyond these; one more is refused with a 503."""
-    graceful_shutdown_timeout_s: Number = GRACEFUL_SHUTDOWN_TIMEOUT_S
+    graceful_shutdown_timeout_s: Annotated[Number, Field(le=LONGEST_SHUTDOWN_S)] = GRACEFUL_SHUTDOWN_TIMEOUT_S
     """Seconds that running requests get to finish when a replica is stopped."""
     engine_arguments: Json = Field(default_factory=dict)
     """Further arguments of vLLM's server by name, such as tool_call_parser."""
@@ -56,9 +67,9 @@ class ModelSettings(Settings):
 class ReplicasSettings(Settings):
     """How many replicas; they are scaled by load where the two numbers differ."""
 
-    min: Annotated[WholeNumber, Field(ge=1)] = 1
+    min: Annotated[WholeNumber, Field(ge=1, le=MOST_REPLICAS)] = 1
     """Fewest replicas, at least 1."""
-    max: Annotated[WholeNumber, Field(ge=1)] | None = None
+    max: Annotated[WholeNumber, Field(ge=1, le=MOST_REPLICAS)] | None = None
     """Most replicas; a multiple of what one node holds. Default: min."""
 
     @property

@@ -18,7 +18,7 @@ from neuronserve.components.network.subnets import (
     ZONE_PLACES,
 )
 from neuronserve.facts.aws import LOG_RETENTION_DAYS
-from neuronserve.facts.zones import is_in_region, is_zone_id, is_zone_name, zone_number
+from neuronserve.facts.zones import WITHOUT_CONTROL_PLANE, is_in_region, is_zone_id, is_zone_name, zone_number
 from neuronserve.settings import Rule, SettingNames
 
 SEPARATE_RANGES = [IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "198.19.0.0/16")]
@@ -119,6 +119,8 @@ def _zones(setting: str, settings: NetworkOptions, names: SettingNames) -> list[
         problems.append(f"{name} holds {', '.join(twice)} more than once. Name each zone once.")
     if unknown := [zone for zone in zones if not has_form(zone) or not 1 <= zone_number(zone) <= ZONE_PLACES]:
         problems.append(f"{name} holds {', '.join(map(repr, unknown))}; a zone is written as {form}.")
+    if without := [zone for zone in zones if zone in WITHOUT_CONTROL_PLANE]:
+        problems.append(f"{name} holds {', '.join(without)}, where EKS takes no control plane. Name another zone.")
     return problems
 
 

@@ -13,7 +13,7 @@ from neuronserve.components.network.checks import RULES
 from neuronserve.components.network.settings import FlowLogsSettings, NatGateways, NetworkSettings
 from neuronserve.components.network.subnets import FEWEST_ZONES, zone_subnets
 from neuronserve.facts.aws import DISCOVERY_TAG
-from neuronserve.facts.zones import zone_number
+from neuronserve.facts.zones import WITHOUT_CONTROL_PLANE, zone_number
 from neuronserve.settings import InvalidSettingsError, read_arguments
 
 FLOW_LOGS_TRUST = Statement(
@@ -148,6 +148,7 @@ class Network(Component[NetworkSettings]):
         looked_up = aws.get_availability_zones_output(
             state="available",
             filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
+            exclude_zone_ids=[*WITHOUT_CONTROL_PLANE],
             opts=pulumi.InvokeOptions(parent=self),
         )
         wanted = settings.number_of_availability_zones

@@ -31,6 +31,7 @@ class InterfaceEndpoint(StrEnum):
     SQS = "sqs"
     EKS = "eks"
     EKS_AUTH = "eks-auth"
+    ELASTIC_LOAD_BALANCING = "elasticloadbalancing"
 
 
 class FlowLogsSettings(Settings):

@@ -17,6 +17,9 @@ AMI_ALIAS = "al2023@v20260903"
 """The image of nodes that Karpenter makes, with and without Neuron chips: it picks the variant. A release of
 https://github.com/awslabs/amazon-eks-ami that public configurations of Kubernetes 1.35 pinned in 2026."""
 
+MOST_TAGS, TAG_KEY_LENGTH, TAG_VALUE_LENGTH = 50, 128, 256
+"""Tags of a resource, and characters of a tag (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html)."""
+
 DISCOVERY_TAG = "karpenter.sh/discovery"
 """Tag by which node classes find the subnets of a cluster."""
 

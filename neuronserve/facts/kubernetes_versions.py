@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 DEFAULT_VERSION = "1.35"
 
+MOST_NODES = 5000
+"""Nodes for which Kubernetes is designed (https://kubernetes.io/docs/setup/best-practices/cluster-large/)."""
+
 
 @dataclass(frozen=True)
 class KubernetesVersion:

@@ -10,6 +10,9 @@ import string
 ZONE_NAME = re.compile(r"(?P<region>[a-z]{2}(?:-[a-z]+)+-[0-9])(?P<letter>[a-z])")
 ZONE_ID = re.compile(r"(?P<region>[a-z]{2,}[0-9])-az(?P<number>[0-9]+)")
 
+WITHOUT_CONTROL_PLANE = ("use1-az3", "usw1-az2", "cac1-az3")
+"""Zones in which EKS takes no subnets of a cluster (https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html)."""
+
 DIRECTIONS = {
     "central": "c",
     "east": "e",
@@ -21,8 +24,22 @@ DIRECTIONS = {
     "southwest": "sw",
     "west": "w",
 }
+AREA_NAMES = (
+    *("af", "ap", "ca", "cn", "eu", "il", "me", "mx", "sa", "us"),
+    *("us-gov", "us-iso", "us-isob", "us-isof", "eu-isoe", "eusc-de"),
+)
+"""What the name of a region begins with (https://docs.aws.amazon.com/global-infrastructure/latest/regions/)."""
+
 AREAS = {"us-gov": "usg"}
 """Areas whose short form is not the two letters themselves."""
+
+
+REGION = re.compile(rf"(?:{'|'.join(AREA_NAMES)})-(?:{'|'.join(DIRECTIONS)})-[0-9]")
+
+
+def is_region(region: str) -> bool:
+    """Return whether a text has the form of a region's name, such as us-west-2."""
+    return REGION.fullmatch(region) is not None
 
 
 def is_zone_id(zone: str) -> bool:

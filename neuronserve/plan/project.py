@@ -16,9 +16,13 @@ from typing import Any
 import yaml
 
 from neuronserve.plan.errors import ProjectError
+from neuronserve.plan.yaml_files import Loader, load_yaml
 
 UNDECIPHERED = "[undeciphered secret]"
 """Stands for an encrypted value of a stack file, which only the CLI can read."""
+
+STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+"""https://www.pulumi.com/docs/iac/concepts/stacks/"""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ def load_project(directory: Path) -> Project:
         ProjectError: it is missing, not YAML, or lacks a name; or the program is missing.
     """
     file = directory / "Pulumi.yaml"
-    document = _load_yaml(file)
+    document = load_yaml(file)
     if not isinstance(document.get("name"), str):
         raise ProjectError([f"{file} has no name. Add one: name: my-project"])
     problems = [
@@ -97,11 +101,15 @@ def load_stack_config(project: Project, stack: str) -> StackConfig:
     Raises:
         ProjectError: the stack has no file, or its file is not YAML.
     """
+    if not STACK_NAME.fullmatch(stack):
+        raise ProjectError(
+            [f"There is no stack {stack[:110]!r}: a name has at most 100 letters, digits, '-', '_' and '.'."]
+        )
     file = project.stack_directory / f"Pulumi.{stack}.yaml"
     if not file.is_file():
         known = ", ".join(project.stacks) or "none"
         raise ProjectError([f"There is no stack {stack}: {file} does not exist. Stacks: {known}."])
-    values = {_full_key(project, key): value for key, value in _config(file, _load_yaml(file, _StackLoader)).items()}
+    values = {_full_key(project, key): value for key, value in _config(file, load_yaml(file, _StackLoader)).items()}
     declarations = {
         _full_key(project, key): declaration if isinstance(declaration, dict) else {"value": declaration}
         for key, declaration in project.config.items()
@@ -224,29 +232,17 @@ def _as_text(value: Any) -> str:
 
 
 def _as_json(value: Any) -> str:
-    return json.dumps(value, default=str)  # YAML has dates
+    return json.dumps(value)
 
 
 def _config(file: Path, document: dict[str, Any]) -> dict[str, Any]:
     config = document.get("config") or {}
-    if not isinstance(config, dict) or not all(isinstance(key, str) for key in config):
+    if not isinstance(config, dict):
         raise ProjectError([f"{file}: config is not a mapping of settings to values."])
     return config
 
 
-class _Loader(yaml.SafeLoader):
-    """Refuses a key that is given twice, where PyYAML would drop the first."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Return a mapping."""
-        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode) and key.value != "<<"]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"{key} is set twice", node.start_mark)
-        return super().construct_mapping(node, deep)
-
-
-class _StackLoader(_Loader):
+class _StackLoader(Loader):
     """Leaves a setting as it is written, as Pulumi does: 1.10 stays 1.10, and yes is not a boolean."""
 
     def get_single_node(self) -> yaml.Node | None:
@@ -263,20 +259,3 @@ class _StackLoader(_Loader):
 def _pairs(node: Any, name: str | None = None) -> list[tuple[yaml.Node, yaml.Node]]:
     pairs = node.value if isinstance(node, yaml.MappingNode) else []
     return [(key, value) for key, value in pairs if name in (None, key.value)]
-
-
-def _load_yaml(file: Path, loader: type[yaml.SafeLoader] = _Loader) -> dict[str, Any]:
-    try:
-        document = yaml.load(file.read_text(encoding="utf-8"), loader)  # noqa: S506 (a safe one)
-    except FileNotFoundError:
-        raise ProjectError([f"{file} does not exist."]) from None
-    except UnicodeDecodeError:
-        raise ProjectError([f"{file} is not text in UTF-8."]) from None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ProjectError([f"{file}, line {line}: this is not YAML: {error.problem}."]) from None
-    except yaml.YAMLError as error:
-        raise ProjectError([f"{file} is not YAML: {error}."]) from None
-    if not isinstance(document or {}, dict):
-        raise ProjectError([f"{file} is not a mapping of keys to values."])
-    return document or {}

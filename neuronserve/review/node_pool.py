@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from neuronserve.facts import node_labels
+from neuronserve.facts.quantities import quantity
 from neuronserve.plan.plan import Plan
 from neuronserve.review.node_sizes import has_room, whole
-from neuronserve.review.pods import Pods, quantity, requests, required_labels, tolerates
+from neuronserve.review.pods import Pods, requests, required_labels, tolerates
 
 SUBNET = "aws:ec2/subnet:Subnet"
 ZONE_KEYS = {node_labels.ZONE_NAME: "availabilityZone", node_labels.ZONE_ID: "availabilityZoneId"}

@@ -1,15 +1,12 @@
 """The pods of a plan's RayServices: their specs, how many there are at most, and what they ask for."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from neuronserve.facts.quantities import quantity
 from neuronserve.plan.plan import Plan
 from neuronserve.review.services import services
-
-QUANTITY = re.compile(r"([0-9.]+)([a-zA-Z]*)")
-UNITS = {"": 1, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 
 
 @dataclass(frozen=True)
@@ -33,18 +30,6 @@ def ray_pods(plan: Plan) -> list[Pods]:
             if group["maxReplicas"]
         ]
     return found
-
-
-def quantity(text: str | float) -> float:
-    """Return a Kubernetes quantity as a number: ``500m`` is 0.5, ``1Gi`` is 1073741824.
-
-    Raises:
-        ValueError: it is not one.
-    """
-    match = QUANTITY.fullmatch(str(text))
-    if match is None or match[2] not in UNITS:
-        raise ValueError(f"{text!r} is not a quantity")
-    return float(match[1]) * UNITS[match[2]]
 
 
 def requests(pod: dict[str, Any]) -> dict[str, float]:

@@ -14,6 +14,9 @@ _REPOSITORY_PART = r"[a-z0-9]+ (?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _TAG = r"\w[\w.-]{0,127}"
 _DIGEST = r"[A-Za-z][A-Za-z0-9]* (?:[+._-][A-Za-z][A-Za-z0-9]*)* : [0-9a-fA-F]{32,}"
 
+REGISTRY = re.compile(rf"{_HOST} (?:/{_REPOSITORY_PART})* /?", re.ASCII | re.VERBOSE)
+"""A registry, and a path that repositories have in common."""
+
 IMAGE = re.compile(
     rf"(?:{_HOST}/)? {_REPOSITORY_PART} (?:/{_REPOSITORY_PART})* (?::{_TAG})? (?:@{_DIGEST})?",
     re.ASCII | re.VERBOSE,

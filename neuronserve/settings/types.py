@@ -10,6 +10,13 @@ from pydantic_core import CoreSchema, core_schema
 T = TypeVar("T")
 
 
+LARGEST_WHOLE_NUMBER = 2**31 - 1
+"""What Kubernetes and AWS take where they name no smaller bound: an int32."""
+
+SMALLEST_NUMBER, LARGEST_NUMBER = 0.001, 1_000_000
+"""Of CPU cores (a thousandth is Kubernetes' smallest), GiB and seconds."""
+
+
 def _whole(value: object) -> object:
     # Pulumi hands a packaged component whole numbers as floats (https://github.com/pulumi/pulumi/pull/21944).
     if isinstance(value, float) and value.is_integer():
@@ -30,6 +37,8 @@ def _text(value: object) -> object:
         raise ValueError("it should be text")
     if not value:
         raise ValueError("it should not be empty")
+    if "\0" in value:
+        raise ValueError("it should not hold the character NUL")
     return value
 
 
@@ -46,8 +55,8 @@ def whole_numbers_restored(value: Any) -> Any:
             return value
 
 
-WholeNumber = Annotated[int, BeforeValidator(_whole)]
-Number = Annotated[float, BeforeValidator(_number), Field(gt=0)]
+WholeNumber = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=LARGEST_WHOLE_NUMBER)]
+Number = Annotated[float, BeforeValidator(_number), Field(ge=SMALLEST_NUMBER, le=LARGEST_NUMBER)]
 Text = Annotated[str, BeforeValidator(_text)]
 Json = Annotated[dict[str, JsonValue], BeforeValidator(whole_numbers_restored)]
 

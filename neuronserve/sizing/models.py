@@ -16,6 +16,9 @@ REQUIRED_KEYS = (
 EXPERT_KEYS = ("num_local_experts", "num_experts", "n_routed_experts")
 """Keys of a mixture of experts: Mixtral's and Llama 4's, Qwen's, DeepSeek's."""
 
+LARGEST_SIZE = 2**31 - 1
+"""Of anything in a config.json: an int32."""
+
 
 class InvalidModelConfigError(ValueError):
     """A model's config.json does not describe a shape; the message lists everything that is wrong."""
@@ -51,7 +54,7 @@ class ModelShape:
         sizes |= {key: config[key] for key in optional if config.get(key) is not None}
         wrong = {key for key, value in sizes.items() if not _is_size(value)}
         problems += [
-            f"{key} is {value!r}, and should be a whole number of at least 1"
+            f"{key} is {value!r}, and should be a whole number from 1 to {LARGEST_SIZE}"
             for key, value in sizes.items()
             if key in wrong
         ]
@@ -119,7 +122,7 @@ class ModelShape:
 
 
 def _is_size(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LARGEST_SIZE
 
 
 _LLAMA_3_8B = ModelShape(4096, 14336, 32, 32, 8, 128, 128256, 8192)

@@ -16,6 +16,7 @@ from neuronserve.components.network.network import Network
 from neuronserve.components.network.settings import NetworkSettings
 from neuronserve.components.platform.settings import NeuronPlatformSettings
 from neuronserve.stack.node_pools import node_pools
+from neuronserve.stack.providers import account_ids
 from neuronserve.stack.settings import StackSettings
 
 
@@ -54,7 +55,7 @@ class NewBase:
             subnet_ids=network.intra_subnet_ids,
             node_subnet_ids=network.private_subnet_ids,
             aws_profile=stack.aws_profile,
-            tags=stack.tags,
+            tags=stack.all_tags,
         )
         # All of the network: nodes need the way out as well as their subnets, from their first to their last minute.
         after_network = pulumi.ResourceOptions.merge(in_aws, pulumi.ResourceOptions(depends_on=[network]))
@@ -159,6 +160,7 @@ def _aws_provider(stack: StackSettings) -> aws.Provider:
         "aws",
         region=stack.region,
         profile=stack.aws_profile,
+        **account_ids(),
         default_tags=aws.ProviderDefaultTagsArgs(tags=stack.all_tags),
     )
 

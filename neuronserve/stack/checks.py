@@ -11,13 +11,21 @@ from neuronserve.components.llm_service.checks import RULES as SERVICE_RULES
 from neuronserve.components.network.checks import EXISTING_RULES as EXISTING_NETWORK_RULES
 from neuronserve.components.network.checks import OPTION_RULES as NETWORK_RULES
 from neuronserve.components.network.checks import ZONE_FORMS, outside_region
+from neuronserve.components.platform.checks import KARPENTER
 from neuronserve.components.platform.checks import OPTION_RULES as PLATFORM_RULES
 from neuronserve.facts.instance_types import EFA_CARDS
 from neuronserve.settings import MapKey, Path, Rule, SettingNames, below, broken_rules
 from neuronserve.settings.base import Settings
+from neuronserve.stack.isolation_checks import isolation_rules
 from neuronserve.stack.node_pool_checks import node_pool_rules
 from neuronserve.stack.node_pools import DEFAULT_POOL, types_of_pool
+from neuronserve.stack.providers import accounts, provider_keys, region
+from neuronserve.stack.room_checks import room_rules
 from neuronserve.stack.settings import StackSettings
+from neuronserve.stack.tag_checks import TAG_RULES
+
+LONGEST_CLUSTER_NAME = 80
+"""https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html"""
 
 
 def find_problems(stack: StackSettings, names: SettingNames, unusable: Collection[Path] = frozenset()) -> list[str]:
@@ -47,7 +55,11 @@ def _parts(stack: StackSettings) -> Iterator[tuple[Path, Settings, Iterable[Rule
         # Of the default one they have to be other types, and a rule of its own says which.
         rules = [rule for rule in NODE_POOL_OPTION_RULES if rule is not instance_type_problems or name != DEFAULT_POOL]
         yield ("node_pools", MapKey(name)), pool.changed(instance_types=types_of_pool(stack, name)), rules
-    yield (), stack, [*STACK_RULES, *_service_rules(stack), *node_pool_rules(stack)]
+    yield (
+        (),
+        stack,
+        [*STACK_RULES, *_service_rules(stack), *node_pool_rules(stack), *room_rules(stack), *isolation_rules(stack)],
+    )
 
 
 def _service_rules(stack: StackSettings) -> Iterator[Rule]:
@@ -106,16 +118,28 @@ def _network_without_cluster(stack: StackSettings, names: SettingNames) -> list[
     ]
 
 
-def _region(stack: StackSettings, _: SettingNames) -> list[str]:
-    if not stack.is_on_eks or stack.region:
-        return []
-    return ["aws:region is not set. Set it to the region to deploy to: pulumi config set aws:region us-west-2"]
-
-
 def _zones_in_region(setting: str, stack: StackSettings, names: SettingNames) -> list[str]:
     if not stack.is_on_eks or not stack.region:
         return []
     return outside_region(setting, stack.network, stack.region, names.below("network"))
+
+
+def _queue_name(stack: StackSettings, names: SettingNames) -> list[str]:
+    """The queue of Karpenter's is called after the cluster."""
+    name = stack.cluster_name
+    if not stack.makes(KARPENTER) or len(name) <= LONGEST_CLUSTER_NAME:
+        return []
+    known = stack.cluster.existing
+    if known and known.name:
+        said, right = names("cluster.existing.name"), f"set {names('add_ons.karpenter')} to false"
+    elif stack.cluster.cluster_name:
+        said, right = names("cluster.cluster_name"), "set a shorter one"
+    else:
+        said, right = "The cluster, called after project and stack,", f"set {names('cluster.cluster_name')}"
+    return [
+        f"{said} is {name!r} ({len(name)} characters), and so is Karpenter's queue, whose name SQS limits to "
+        f"{LONGEST_CLUSTER_NAME} characters: {right}."
+    ]
 
 
 def _efa(stack: StackSettings, names: SettingNames) -> list[str]:
@@ -182,8 +206,12 @@ STACK_RULES: tuple[Rule, ...] = (
     _existing_cluster,
     _one_way_to_the_cluster,
     _network_without_cluster,
-    _region,
+    provider_keys,
+    accounts,
+    region,
+    _queue_name,
     *(partial(_zones_in_region, setting) for setting in ZONE_FORMS),
     _efa,
+    *TAG_RULES,
     *PLATFORM_RULES,
 )

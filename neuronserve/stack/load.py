@@ -10,6 +10,7 @@ from pulumi.runtime import get_config, get_config_env, get_config_secret_keys_en
 from neuronserve.settings import InvalidSettingsError, MapKey, Path, Secret, SettingNames, Settings, read
 from neuronserve.settings.base import mark, nested_fields
 from neuronserve.stack.checks import find_problems
+from neuronserve.stack.encryption import encrypted_paths, misplaced
 from neuronserve.stack.settings import StackSettings
 
 UNSET = {"", "{}", "[]"}
@@ -29,28 +30,27 @@ def load() -> StackSettings:
     """
     config = pulumi.Config()
     names = SettingNames(prefix=f"{config.name}:", camel_case=True)
-    encrypted: set[str] = set()
-    stack, problems = read_stack(_raw_values(config.name, encrypted), encrypted, names)
+    raw = _raw_values(config.name)
+    secret_keys = {key for key in raw if f"{config.name}:{key}" in get_config_secret_keys_env()}
+    stack, problems = read_stack(raw, encrypted_paths(config.name, secret_keys), names)
     if problems:
         raise InvalidSettingsError(f"Stack {pulumi.get_stack()}", problems)
     return stack
 
 
-def read_stack(raw: dict[str, Any], encrypted: Collection[str], names: SettingNames) -> tuple[StackSettings, list[str]]:
+def read_stack(
+    raw: dict[str, Any], encrypted: Collection[Path], names: SettingNames
+) -> tuple[StackSettings, list[str]]:
     """Return the settings that raw values come to, and everything that is wrong with them.
 
     Args:
         raw: values by key, as JSON has them; those that are encrypted become secret Outputs in it.
-        encrypted: the keys that hold anything that is encrypted.
+        encrypted: the paths of values that are encrypted, or that hold any and it is not known where.
         names: how the stack file writes settings.
     """
     secrets = list(_secrets(StackSettings, raw, ()))
     problems = [problem for path, secret in secrets for problem in _keep_secret(raw, path, secret, encrypted, names)]
-    problems += [
-        f"{names((MapKey(key),))} holds an encrypted value, but nothing that is kept secret: it would come out in "
-        "plain text. Set it without --secret."
-        for key in sorted({*encrypted} - {path[0] for path, _ in secrets})
-    ]
+    problems += misplaced(encrypted, [path for path, _ in secrets], names)
     reading = read(StackSettings, raw, names)
     stack = reading.settings.changed(services=_named(reading.settings))
     return stack, [*problems, *reading.problems, *find_problems(stack, names, reading.unusable)]
@@ -63,18 +63,15 @@ def _named(stack: StackSettings) -> dict[str, Any]:
     }
 
 
-def _raw_values(namespace: str, encrypted: set[str]) -> dict[str, Any]:
-    """Return the values that are set, by key, and note which keys hold anything that is encrypted."""
+def _raw_values(namespace: str) -> dict[str, Any]:
+    """Return the values that are set, by key."""
     raw: dict[str, Any] = {}
-    secret_keys = get_config_secret_keys_env()
     for full_key in sorted(get_config_env()):
         owner, _, key = full_key.partition(":")
         text = get_config(full_key)
         if owner != namespace or text in UNSET:
             continue
         raw[key] = _parsed(str(text)) if key in STRUCTURED_KEYS else text
-        if full_key in secret_keys:
-            encrypted.add(key)
     return raw
 
 
@@ -100,7 +97,7 @@ def _secrets(settings_type: type[Settings], raw: Mapping[str, Any], at: Path) ->
 
 
 def _keep_secret(
-    raw: dict[str, Any], path: Path, secret: Secret, encrypted: Collection[str], names: SettingNames
+    raw: dict[str, Any], path: Path, secret: Secret, encrypted: Collection[Path], names: SettingNames
 ) -> list[str]:
     """Make a secret of the value at a path, or say that it is in plain text."""
     holder = raw
@@ -108,7 +105,7 @@ def _keep_secret(
         holder = holder[part]
     value = holder[path[-1]]
     holder[path[-1]] = pulumi.Output.secret(value)
-    if path[0] in encrypted or secret.unless(value):
+    if any(path[: len(place)] == place for place in encrypted) or secret.unless(value):
         return []
     name = names(tuple(map(MapKey, path)))
     return [f"{name} is in plain text in the stack file. Encrypt it: pulumi config set --secret --path '{name}'"]

@@ -21,7 +21,7 @@ class StackNetworkSettings(NetworkOptions):
 
 
 def _is_path(kubeconfig: str) -> bool:
-    return "\n" not in kubeconfig and not kubeconfig.lstrip().startswith("{")
+    return not any(sign in kubeconfig for sign in ("\n", "{", "apiVersion"))
 
 
 class KnownClusterSettings(Settings):

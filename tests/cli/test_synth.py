@@ -120,3 +120,11 @@ def test_help_reads_without_the_serving_stack(command: list[str]) -> None:
     shown = neuronserve(*command, "--help")
     assert shown.returncode == 0
     assert "Usage: neuronserve" in shown.stdout
+
+
+@pytest.mark.parametrize("name", ["a" * 255, "a" * 5000, "../local", "a b", "[bold]"])
+def test_what_is_no_name_of_a_stack_is_refused(name: str) -> None:
+    refused = neuronserve("synth", "-s", name)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("error: There is no stack '")
+    assert len(refused.stderr) < 250

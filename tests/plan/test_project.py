@@ -123,7 +123,7 @@ def test_broken_yaml_says_where(make_project) -> None:
         (b"config:\n  demo:title: a\n  demo:title: b\n", "line 2: .*demo:title is set twice"),
         (b"config: {demo:shape: {a: 1, a: 2}}", "a is set twice"),
         (b"config: [a]", "config is not a mapping"),
-        (b"config: {1: 2}", "config is not a mapping"),
+        (b"config: {1: 2}", "the key 1 is not text"),
         (b"- a", "is not a mapping"),
         (b"config: {demo:title: \xe9}", "not text in UTF-8"),
         (b'config: {demo:title: "\x01"}', "is not YAML"),

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neuronserve.facts.quantities import quantity
 from neuronserve.plan.plan import Plan
 from neuronserve.plan.project import load_project
 from neuronserve.review.node_pool import SUBNET
 from neuronserve.review.node_sizes import whole
 from neuronserve.review.placement import NODE_POOL, Placement, placements
-from neuronserve.review.pods import quantity
 from tests.spoilt_plan import RAY_SERVICE, spoilt, with_pool_like, with_service_like, worker
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -179,8 +179,8 @@ def test_every_missing_and_every_invalid_key_is_named_at_once(missing, data):
             {"hidden_size": 9},
             "hidden_size is 9, and without head_dim should be a multiple of num_attention_heads, which is 4.",
         ),
-        ({"num_key_value_heads": 0}, "num_key_value_heads is 0, and should be a whole number of at least 1."),
-        ({"head_dim": "64"}, "head_dim is '64', and should be a whole number of at least 1."),
+        ({"num_key_value_heads": 0}, "num_key_value_heads is 0, and should be a whole number from 1 to 2147483647."),
+        ({"head_dim": "64"}, "head_dim is '64', and should be a whole number from 1 to 2147483647."),
         ({"tie_word_embeddings": "no"}, "tie_word_embeddings is 'no', and should be true or false."),
         (
             {"num_local_experts": 8},

@@ -48,7 +48,7 @@ AWS: dict[str, Any] = {
 def read_values(
     values: Mapping[str, Any],
     *,
-    encrypted: Collection[str] = (),
+    encrypted: Collection[str | tuple[str, ...]] = (),
     region: str | None = "us-west-2",
     then: Callable[[StackSettings], object] = lambda _: None,
 ) -> tuple[StackSettings, list[str]]:
@@ -56,10 +56,11 @@ def read_values(
 
     ``then`` is called with the settings inside a program, where Outputs can be used.
     """
+    places = [(place,) if isinstance(place, str) else place for place in encrypted]
     results: list[tuple[StackSettings, list[str]]] = []
 
     def program() -> None:
-        results.append(read_stack(copy.deepcopy(dict(values)), encrypted, NAMES))
+        results.append(read_stack(copy.deepcopy(dict(values)), places, NAMES))
         then(results[0][0])
 
     run(program, project="neuronserve", stack="test", config={"aws:region": region} if region else {})

@@ -218,7 +218,7 @@ def test_a_network_that_is_there_goes_with_nothing_else() -> None:
 
 
 def test_node_pools_without_karpenter_are_refused() -> None:
-    (problem,) = problems_of(AWS | {"nodePools": {"default": {"maxNodes": 3}}, "addOns": {"karpenter": False}})
+    (problem,) = problems_of({"nodePools": {"default": {"maxNodes": 3}}, "addOns": {"karpenter": False}})
     assert problem.startswith("neuronserve:nodePools holds default, and neuronserve:addOns.karpenter is not true")
 
 

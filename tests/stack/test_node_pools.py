@@ -45,7 +45,7 @@ def test_without_a_service_there_is_the_default_pool_alone() -> None:
 
 def test_without_karpenter_there_is_no_pool() -> None:
     assert node_pools(settings_of(LOCAL)) == {}
-    assert node_pools(settings_of(AWS | {"addOns": {"karpenter": False}})) == {}
+    assert node_pools(settings_of({"addOns": {"karpenter": False}})) == {}
 
 
 def test_a_pool_admits_an_upgrade_unless_none_starts_a_second_set() -> None:

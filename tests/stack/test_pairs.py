@@ -90,7 +90,6 @@ MISTAKES = [
     Mistake("network.avilabilityZoneNames", ["us-west-2a"], "Did you mean neuronserve:network.availabilityZoneNames?"),
     Mistake("network.zoness", 2, "network.zoness is unknown. Remove it, or use one of neuronserve:network.avail"),
     Mistake("network.natGateways", "Twice", "network.natGateways is \"Twice\"; it should be 'Single', 'OnePerZone' or"),
-    Mistake("network.natGateways", "None", "network.natGateways is None, and neuronserve:network.interfaceEndpoints l"),
     Mistake("network.interfaceEndpoints", ["sts", "sts"], "network.interfaceEndpoints holds sts more than once."),
     Mistake("network.flowLogs.retentionInDays", 31, "network.flowLogs.retentionInDays is 31, which CloudWatch does no"),
     Mistake("cluster.version", "1.30", "cluster.version is '1.30', which is not a version of Kubernetes that EKS has"),
@@ -137,7 +136,11 @@ MISTAKES = [
         "services.small.namespace", "kuberay-operator", "which belongs to neuronserve:addOns.kubeRay. Set it to an"
     ),
     Mistake("services.small.worker.cpu", "2", 'services.small.worker.cpu is "2"; it should be a number.'),
-    Mistake("services.small.head.memoryGib", 0, "services.small.head.memoryGib is 0; it should be greater than 0."),
+    Mistake(
+        "services.small.head.memoryGib",
+        0,
+        "services.small.head.memoryGib is 0; it should be greater than or equal",
+    ),
     Mistake("services.small.instanceType", "inf2.xlarge", "services.small.instanceType is inf2.xlarge, but neuronserv"),
     Mistake("services.broken", "small", 'neuronserve:services.broken is "small"; it should be an object.'),
     Mistake("nodePools.default.instanceTypes", ["m5.huge"], "nodePools.default.instanceTypes holds m5.huge; the Ray h"),

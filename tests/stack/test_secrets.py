@@ -1,11 +1,13 @@
 """What is secret stays so, from the stack file to the plan."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
 
+from neuronserve.plan.errors import PlanError
 from neuronserve.plan.program import synthesise
 from neuronserve.stack import StackSettings
 from tests.project import project_with, values_of
@@ -71,13 +73,43 @@ def test_nothing_else_may_be_encrypted(values: dict[str, Any], key: str) -> None
     assert problem.startswith(f"neuronserve:{key} holds an encrypted value, but nothing that is kept secret")
 
 
-@pytest.mark.parametrize("content", [KUBECONFIG, '{"apiVersion": "v1", "kind": "Config"}', '  {"apiVersion": "v1"}'])
+@pytest.mark.parametrize(
+    "content", [KUBECONFIG, '{"apiVersion": "v1", "kind": "Config"}', '  {"apiVersion": "v1"}', "apiVersion: v1"]
+)
 def test_a_kubeconfig_has_to_be_encrypted_and_its_path_need_not(content: str) -> None:
     assert not problems_of(with_kubeconfig("/home/me/.kube/config"))
     assert not problems_of(with_kubeconfig(content), encrypted=["cluster"])
     (problem,) = problems_of(with_kubeconfig(content))
     assert problem.startswith("neuronserve:cluster.existing.kubeconfig is in plain text in the stack file.")
     assert "apiVersion" not in problem
+
+
+SECURE = {"secure": "v1:cipher"}
+
+
+@pytest.mark.parametrize(
+    ("further", "where"),
+    [
+        (
+            {"model": SMALL["model"] | {"engineArguments": {"chat_template": SECURE}}},
+            ".model.engineArguments.chat_template",
+        ),
+        ({"rayServiceSpec": {"env": [{"value": SECURE}]}}, ".rayServiceSpec.env.0.value"),
+        ({"image": SECURE}, ".image"),
+    ],
+)
+def test_beside_a_secret_nothing_else_may_be_encrypted(tmp_path: Path, further: dict[str, Any], where: str) -> None:
+    project = project_with(tmp_path, with_service(apiKey=SECURE, **further))
+    with pytest.raises(PlanError, match=rf"services\.llm{re.escape(where)} holds an encrypted value, but nothing"):
+        synthesise(project, "test")
+
+
+def test_one_encrypted_secret_does_not_admit_another_in_plain_text(tmp_path: Path) -> None:
+    other = SMALL | {"apiKey": "hunter2"}
+    values = LOCAL | {"services": {"llm": SMALL | {"apiKey": SECURE}, "other": other}}
+    with pytest.raises(PlanError, match=r"services\.other\.apiKey is in plain text in the stack file") as refused:
+        synthesise(project_with(tmp_path, values), "test")
+    assert "services.llm" not in str(refused.value)
 
 
 def test_no_secret_of_a_stack_file_is_in_its_plan(tmp_path: Path) -> None:

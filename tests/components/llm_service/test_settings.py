@@ -116,7 +116,7 @@ def test_whole_numbers_may_arrive_as_floats(value: int) -> None:
         ({"model__max_num_seqs": "8"}, 'model.max_num_seqs is "8"; it should be a whole number.'),
         ({"model__max_num_seqs": 0}, "model.max_num_seqs is 0; it should be greater than or equal to 1."),
         ({"replicas": {"min": 0}}, "replicas.min is 0; it should be greater than or equal to 1."),
-        ({"head": {"cpu": -1}}, "head.cpu is -1; it should be greater than 0."),
+        ({"head": {"cpu": -1}}, "head.cpu is -1; it should be greater than or equal to 0.001."),
         ({"head": {"cpu": "1"}}, 'head.cpu is "1"; it should be a number.'),
         ({"head": 2}, "head is 2; it should be an object."),
         ({"model": []}, "model is a list; it should be an object."),

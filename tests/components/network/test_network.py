@@ -242,6 +242,14 @@ def test_an_account_that_sees_fewer_zones_than_are_wanted_is_told_so(
     )
 
 
+def test_zones_in_which_eks_takes_no_control_plane_are_not_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, Any]] = []
+    answer = {"id": "zones", "names": ["us-east-1a", "us-east-1b"], "zoneIds": [], "groupNames": []}
+    monkeypatch.setitem(CALLS, LOOKUP, lambda arguments: asked.append(arguments) or answer)
+    deploy(number_of_availability_zones=2)
+    assert asked[0]["excludeZoneIds"] == ["use1-az3", "usw1-az2", "cac1-az3"]
+
+
 def test_all_mistakes_are_reported_at_once_and_nothing_is_made() -> None:
     wrong = {"region": "us-west-2", "cidr_block": "10.0.0.0/8", "availability_zone_names": ["us-west-2a"], "nat": 1}
     with pytest.raises(InvalidSettingsError) as caught:
