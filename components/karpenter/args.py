@@ -50,7 +50,10 @@ class NodePoolArgs(TypedDict):
     capacity_reservation_ids: NotRequired[list[str] | None]
     """Capacity reservations to use, with capacity type reserved."""
     ami_alias: NotRequired[str | None]
-    """Image of the nodes, al2023@<version>; nodes are replaced when it changes. Default: al2023@v20260903."""
+    """Image of the nodes, al2023@<version>. Default: al2023@v20260903."""
+    disruption_reasons: NotRequired[list[str] | None]
+    """Why nodes may go, one at a time: Empty, Drifted, Underutilized. Without Drifted a change of image, disk, tags or
+    Kubernetes version reaches new nodes only: a running one is kept until it is empty. Default: [Empty]."""
     labels: NotRequired[dict[str, str] | None]
     """Labels of the nodes, besides those that Karpenter gives them."""
     disk_gib: NotRequired[int | None]

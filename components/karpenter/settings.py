@@ -24,6 +24,17 @@ class CapacityType(StrEnum):
     """From a capacity reservation that is there; with on-demand beside it, what the reservation lacks is bought."""
 
 
+class DisruptionReason(StrEnum):
+    """Why Karpenter may take a node away, in its own words (https://karpenter.sh/v1.14/concepts/disruption/)."""
+
+    EMPTY = "Empty"
+    """No pod is on it but those of DaemonSets."""
+    DRIFTED = "Drifted"
+    """It is not what the pool describes any more."""
+    UNDERUTILIZED = "Underutilized"
+    """Its pods have room on other nodes, or on a cheaper one."""
+
+
 class KarpenterSettings(Settings):
     """The arguments of Karpenter."""
 
@@ -68,7 +79,10 @@ class NodePoolOptions(Settings):
     capacity_reservation_ids: list[Text] = Field(default_factory=list)
     """Capacity reservations to use, with capacity type reserved."""
     ami_alias: Text = AMI_ALIAS
-    """Image of the nodes, al2023@<version>; nodes are replaced when it changes."""
+    """Image of the nodes, al2023@<version>."""
+    disruption_reasons: list[DisruptionReason] = Field(default_factory=lambda: [DisruptionReason.EMPTY])
+    """Why nodes may go, one at a time: Empty, Drifted, Underutilized. Without Drifted a change of image, disk, tags or
+    Kubernetes version reaches new nodes only: a running one is kept until it is empty."""
     labels: dict[str, Text] = Field(default_factory=dict)
     """Labels of the nodes, besides those that Karpenter gives them."""
     disk_gib: WholeNumber | None = None

@@ -43,6 +43,16 @@ def test_without_a_service_there_is_the_default_pool_alone() -> None:
     assert list(pools_of({"small": SMALL})) == ["default"]
 
 
+def test_who_makes_the_pools_says_what_may_go() -> None:
+    # do-not-disrupt would keep Karpenter from draining a spot or reserved node in its last two minutes.
+    def do_not_disrupt(**values: Any) -> bool | None:
+        return settings_of(AWS | values).services["llama"].do_not_disrupt
+
+    assert do_not_disrupt() is False
+    assert do_not_disrupt(addOns={"karpenter": False}) is True
+    assert do_not_disrupt(services={"llama": LLAMA | {"doNotDisrupt": True}}) is True
+
+
 def test_without_karpenter_there_is_no_pool() -> None:
     assert node_pools(settings_of(LOCAL)) == {}
     assert node_pools(settings_of(AWS | {"addOns": {"karpenter": False}})) == {}
