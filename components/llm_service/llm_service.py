@@ -245,7 +245,7 @@ def _make_worker_budget(name: str, settings: LlmServiceSettings, opts: pulumi.Re
     (https://kubernetes.io/docs/tasks/run-application/configure-pdb/#arbitrary-controllers-and-selectors).
     """
     fewest = fewest_workers(replicas(settings), workers(settings))
-    if fewest < 2:  # noqa: PLR2004 (one alone could never go)
+    if fewest < 2:
         return
     kubernetes.policy.v1.PodDisruptionBudget(
         f"{name}-worker-budget",

@@ -214,8 +214,8 @@ CHANGES = (
         "`cluster.version`",
         _set("cluster", version="1.36"),
         Effect(updated={"Addon": 5, "Cluster": 1, "NodeGroup": 1, "Release": 1}),
-        "The release is that of the Neuron scheduler, which has the version of the cluster. Karpenter's nodes drift, and "
-        "stay until they are empty.",
+        "The release is that of the Neuron scheduler, which has the version of the cluster. Karpenter's nodes drift, "
+        "and stay until they are empty.",
     ),
     Change(
         "administrator-removed",
