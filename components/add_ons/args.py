@@ -82,6 +82,8 @@ class CloudWatchObservabilityArgs(TypedDict):
     """Whether logs of pods and nodes are sent; false if something else ships them already. Default: true."""
     log_retention_in_days: NotRequired[int | None]
     """Days for which CloudWatch keeps the logs. Default: 30."""
+    adopt_log_groups: NotRequired[bool | None]
+    """Whether the log groups are there already and are taken over. Default: false."""
     on_system_nodes: NotRequired[bool | None]
     """Whether the add-on's controller runs on the system nodes; its collectors run on all nodes. Default: true."""
     configuration: NotRequired[Any | None]

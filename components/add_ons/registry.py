@@ -46,6 +46,7 @@ class Surroundings:
     kubernetes_version: str
     on_system_nodes: bool
     mirror: MirrorSettings
+    adopt_log_groups: bool
     known_eks: EksClusterSettings | None
 
     @property
@@ -129,7 +130,10 @@ ADD_ONS = (
         make=lambda name, at, opts: CloudWatchObservability.from_settings(
             name,
             CloudWatchObservabilitySettings(
-                cluster_name=at.eks.name, region=at.eks.region, on_system_nodes=at.on_system_nodes
+                cluster_name=at.eks.name,
+                region=at.eks.region,
+                adopt_log_groups=at.adopt_log_groups,
+                on_system_nodes=at.on_system_nodes,
             ),
             opts,
         ),

@@ -15,6 +15,7 @@ from neuronserve.components.cluster.settings import ClusterSettings
 from neuronserve.components.component import Component
 from neuronserve.components.identity.pod_identity import PodIdentity
 from neuronserve.components.identity.policy import Statement, policy_document
+from neuronserve.components.log_group import log_group
 from neuronserve.facts.aws import NODE_POLICIES, managed_policy_arn
 from neuronserve.facts.system_nodes import SYSTEM_NODE_LABELS, SYSTEM_TAINT
 from neuronserve.settings import read_arguments
@@ -73,11 +74,12 @@ class Cluster(Component[ClusterSettings]):
             deletion_window_in_days=KEY_DELETION_DAYS,
             opts=child,
         )
-        # EKS would make this log group by itself, and keep its logs for ever.
-        logs = aws.cloudwatch.LogGroup(
+        # EKS would make this log group by itself, and keep its logs for ever; so it does after a destroy.
+        logs = log_group(
             f"{name}-logs",
             name=f"/aws/eks/{cluster_name}/cluster",
             retention_in_days=settings.log_retention_in_days,
+            adopt=settings.adopt_log_group,
             opts=child,
         )
         unknown = itertools.count(1)

@@ -73,6 +73,10 @@ class NeuronPlatformArgs(TypedDict):
     """The kinds of nodes that Karpenter makes, by name."""
     mirror: NotRequired[MirrorArgs | None]
     """Where charts and images come from instead of their public registries."""
+    adopt_log_groups: NotRequired[bool | None]
+    """Whether the log groups are there already, left by a stack whose cluster had the same name, and are taken over.
+    Log groups always stay, and an `up` after a destroy fails with ResourceAlreadyExistsException without this. Default:
+    false."""
     eks: NotRequired[EksClusterArgs | None]
     """The EKS cluster; needed by Karpenter and by all else that acts in AWS. Default: a Kubernetes of any other
     kind."""

@@ -34,6 +34,9 @@ class PlatformOptions(Settings):
     """The kinds of nodes that Karpenter makes, by name."""
     mirror: MirrorSettings = MirrorSettings()
     """Where charts and images come from instead of their public registries."""
+    adopt_log_groups: bool = False
+    """Whether the log groups are there already, left by a stack whose cluster had the same name, and are taken over.
+    Log groups always stay, and an `up` after a destroy fails with ResourceAlreadyExistsException without this."""
 
     @property
     def is_on_eks(self) -> bool:
