@@ -21,8 +21,6 @@ class NeuronOperatorArgs(TypedDict):
     """Whether to install the scheduler extension and my-scheduler, for pods that share a node. Default: true."""
     scheduler_replicas: NotRequired[int | None]
     """Replicas of my-scheduler, one of which works at a time. Default: 2."""
-    node_problem_detector: NotRequired[bool | None]
-    """Whether to report errors of Neuron devices as the nodes' condition NeuronHealth. Default: false."""
     tolerations: NotRequired[list[Any] | None]
     """Tolerations of the device plugin for taints other than aws.amazon.com/neuron that Neuron nodes have."""
     on_system_nodes: NotRequired[bool | None]

@@ -26,8 +26,6 @@ class NeuronOperatorSettings(Settings):
     """Whether to install the scheduler extension and my-scheduler, for pods that share a node."""
     scheduler_replicas: Annotated[WholeNumber, Field(ge=1)] = 2
     """Replicas of my-scheduler, one of which works at a time."""
-    node_problem_detector: bool = False
-    """Whether to report errors of Neuron devices as the nodes' condition NeuronHealth."""
     tolerations: list[Json] = Field(default_factory=list)
     """Tolerations of the device plugin for taints other than aws.amazon.com/neuron that Neuron nodes have."""
     on_system_nodes: bool = True

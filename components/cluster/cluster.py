@@ -11,6 +11,7 @@ import pulumi_eks as eks
 from neuronserve.components.cluster.args import ClusterArgs
 from neuronserve.components.cluster.checks import RULES
 from neuronserve.components.cluster.eks_add_ons import EKS_ADD_ONS, EksAddOn, eks_add_on_version
+from neuronserve.components.cluster.kubeconfig import known_later
 from neuronserve.components.cluster.settings import ClusterSettings
 from neuronserve.components.component import Component
 from neuronserve.components.identity.pod_identity import PodIdentity
@@ -128,7 +129,9 @@ class Cluster(Component[ClusterSettings]):
         self.endpoint = eks_cluster.endpoint
         self.version = eks_cluster.version
         self.vpc_id = pulumi.Output.from_input(settings.vpc_id)
-        self.kubeconfig = pulumi.Output.secret(cluster.kubeconfig_json)
+        # pulumi-eks' own has no profile in it.
+        authority = eks_cluster.certificate_authority.data
+        self.kubeconfig = known_later(self.name, self.endpoint, authority, self.arn, profile=settings.aws_profile)
         self.node_security_group_id = eks_cluster.vpc_config.cluster_security_group_id
 
         before = [self._make_eks_add_on(name, add_on, settings, []) for add_on in EKS_ADD_ONS if not add_on.after_nodes]

@@ -21,12 +21,14 @@ class KarpenterArgs(TypedDict):
     """Its region."""
     isolated_vpc: NotRequired[bool | None]
     """Whether prices cannot be asked for, because the VPC has no way to the internet. Default: false."""
+    install_crds: NotRequired[bool | None]
+    """Whether the component makes Karpenter's CRDs; false where the cluster has them. Default: true."""
     replicas: NotRequired[int | None]
     """Replicas of the controller, each on a node of its own; one works at a time. Default: 2."""
     on_system_nodes: NotRequired[bool | None]
     """Whether the controller runs on the system nodes. Default: true."""
     mirror: NotRequired[MirrorArgs | None]
-    """Where charts and image are taken from. Default: their public registry."""
+    """Where chart, CRDs and image are taken from. Default: their public homes."""
     values: NotRequired[Any | None]
     """Further values of the controller's chart, laid over those of the component."""
 

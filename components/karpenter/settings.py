@@ -46,12 +46,14 @@ class KarpenterSettings(Settings):
     """Its region."""
     isolated_vpc: bool = False
     """Whether prices cannot be asked for, because the VPC has no way to the internet."""
+    install_crds: bool = True
+    """Whether the component makes Karpenter's CRDs; false where the cluster has them."""
     replicas: Annotated[WholeNumber, Field(ge=1)] = 2
     """Replicas of the controller, each on a node of its own; one works at a time."""
     on_system_nodes: bool = True
     """Whether the controller runs on the system nodes."""
     mirror: MirrorSettings = MirrorSettings()
-    """Where charts and image are taken from. Default: their public registry."""
+    """Where chart, CRDs and image are taken from. Default: their public homes."""
     values: Json = Field(default_factory=dict)
     """Further values of the controller's chart, laid over those of the component."""
 

@@ -73,6 +73,10 @@ class NeuronPlatformArgs(TypedDict):
     """The kinds of nodes that Karpenter makes, by name."""
     mirror: NotRequired[MirrorArgs | None]
     """Where charts and images come from instead of their public registries."""
+    install_crds: NotRequired[bool | None]
+    """Whether the add-ons' CRDs are made. They always stay when a stack goes; false in a cluster that has them, left by
+    an earlier stack or made by somebody else, where an `up` fails without this as they are there already. Default:
+    true."""
     adopt_log_groups: NotRequired[bool | None]
     """Whether the log groups are there already, left by a stack whose cluster had the same name, and are taken over.
     Log groups always stay, and an `up` after a destroy fails with ResourceAlreadyExistsException without this. Default:
