@@ -19,6 +19,7 @@ _MODULES = {
     "ClusterArgs": "neuronserve.components.cluster.args",
     "DefaultStorageClass": "neuronserve.components.cluster.default_storage_class",
     "DefaultStorageClassArgs": "neuronserve.components.cluster.args",
+    "DisruptionReason": "neuronserve.components.karpenter.settings",
     "EfaDevicePlugin": "neuronserve.components.add_ons.efa",
     "EfaDevicePluginArgs": "neuronserve.components.add_ons.args",
     "EksClusterArgs": "neuronserve.components.cluster.args",
@@ -89,6 +90,7 @@ if TYPE_CHECKING:  # the same table, as type checkers and editors read it
     from neuronserve.components.karpenter.karpenter import Karpenter as Karpenter
     from neuronserve.components.karpenter.node_pool import NodePool as NodePool
     from neuronserve.components.karpenter.settings import CapacityType as CapacityType
+    from neuronserve.components.karpenter.settings import DisruptionReason as DisruptionReason
     from neuronserve.components.llm_service.args import HeadArgs as HeadArgs
     from neuronserve.components.llm_service.args import LlmServiceArgs as LlmServiceArgs
     from neuronserve.components.llm_service.args import ModelArgs as ModelArgs

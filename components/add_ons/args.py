@@ -21,8 +21,6 @@ class NeuronOperatorArgs(TypedDict):
     """Whether to install the scheduler extension and my-scheduler, for pods that share a node. Default: true."""
     scheduler_replicas: NotRequired[int | None]
     """Replicas of my-scheduler, one of which works at a time. Default: 2."""
-    node_problem_detector: NotRequired[bool | None]
-    """Whether to report errors of Neuron devices as the nodes' condition NeuronHealth. Default: false."""
     tolerations: NotRequired[list[Any] | None]
     """Tolerations of the device plugin for taints other than aws.amazon.com/neuron that Neuron nodes have."""
     on_system_nodes: NotRequired[bool | None]
@@ -82,6 +80,8 @@ class CloudWatchObservabilityArgs(TypedDict):
     """Whether logs of pods and nodes are sent; false if something else ships them already. Default: true."""
     log_retention_in_days: NotRequired[int | None]
     """Days for which CloudWatch keeps the logs. Default: 30."""
+    adopt_log_groups: NotRequired[bool | None]
+    """Whether the log groups are there already and are taken over. Default: false."""
     on_system_nodes: NotRequired[bool | None]
     """Whether the add-on's controller runs on the system nodes; its collectors run on all nodes. Default: true."""
     configuration: NotRequired[Any | None]

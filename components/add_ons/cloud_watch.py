@@ -10,6 +10,7 @@ from neuronserve.components.add_ons.args import CloudWatchObservabilityArgs
 from neuronserve.components.add_ons.settings import CloudWatchObservabilitySettings
 from neuronserve.components.component import Component
 from neuronserve.components.identity.pod_identity import PodIdentity
+from neuronserve.components.log_group import log_group
 from neuronserve.components.overlay import merged
 from neuronserve.facts.aws import LOG_RETENTION_DAYS, managed_policy_arn, partition
 from neuronserve.facts.system_nodes import on_system_nodes
@@ -32,7 +33,8 @@ class CloudWatchObservability(Component[CloudWatchObservabilitySettings]):
     """Container Insights with enhanced observability, as the EKS add-on amazon-cloudwatch-observability.
 
     Metrics of nodes, pods and NeuronCores arrive in the CloudWatch namespace ContainerInsights, logs in four log groups
-    that are made here first: made by the add-on they would be kept for ever. Fluent Bit, part of the add-on, is
+    that are made here first: made by the add-on they would keep everything for ever. They stay when the component goes,
+    and what comes after has to adopt them. Fluent Bit, part of the add-on, is
     the only thing that ships logs. Application Signals and the second, OpenTelemetry form of the metrics, both on by
     default and charged for, are off; ``configuration`` turns them on.
 
@@ -57,10 +59,11 @@ class CloudWatchObservability(Component[CloudWatchObservabilitySettings]):
         super().__init__("neuronserve:index:CloudWatchObservability", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         groups = {
-            group: aws.cloudwatch.LogGroup(
+            group: log_group(
                 f"{name}-{group}",
-                name=pulumi.Output.format("/aws/containerinsights/{}/{}", settings.cluster_name, group),
+                name=_group_name(settings.cluster_name, group),
                 retention_in_days=settings.log_retention_in_days,
+                adopt=settings.adopt_log_groups,
                 opts=child,
             )
             for group in LOG_GROUPS
@@ -105,6 +108,15 @@ class CloudWatchObservability(Component[CloudWatchObservabilitySettings]):
         )
 
 
+def _group_name(cluster_name: pulumi.Input[str], group: str) -> pulumi.Input[str]:
+    path = "/aws/containerinsights/{}/{}"
+    return (
+        path.format(cluster_name, group)
+        if isinstance(cluster_name, str)
+        else pulumi.Output.format(path, cluster_name, group)
+    )
+
+
 def add_on_configuration(settings: CloudWatchObservabilitySettings) -> dict[str, Any]:
     """Return the add-on's configuration: values of its chart, as far as the add-on's schema admits them.
 
@@ -135,4 +147,14 @@ def _retention(settings: CloudWatchObservabilitySettings, names: SettingNames) -
     return [f"{names('log_retention_in_days')} is {days}, but CloudWatch knows {choices}. Choose one of them."]
 
 
-RULES = (_retention,)
+def _adoption(settings: CloudWatchObservabilitySettings, names: SettingNames) -> list[str]:
+    """What is imported has to be known by its id before anything is asked."""
+    if not settings.adopt_log_groups or isinstance(settings.cluster_name, str):
+        return []
+    return [
+        f"{names('adopt_log_groups')} is true, and {names('cluster_name')} is known only later. Give the name as a "
+        f"text, or leave {names('adopt_log_groups')} out."
+    ]
+
+
+RULES = (_retention, _adoption)

@@ -12,8 +12,8 @@ from neuronserve.components.overlay import merged
 from neuronserve.facts.neuron import NEURON_TOLERATION
 from neuronserve.settings import SettingNames, read_arguments
 
-EFA_CHART = Chart("aws-efa-k8s-device-plugin", "v0.5.20", "https://aws.github.io/eks-charts")
-"""``stable/aws-efa-k8s-device-plugin/Chart.yaml`` of https://github.com/aws/eks-charts."""
+EFA_CHART = Chart("aws-efa-k8s-device-plugin", "v0.5.30", "https://aws.github.io/eks-charts")
+"""Of the plugin v0.5.20: ``stable/aws-efa-k8s-device-plugin/Chart.yaml`` of https://github.com/aws/eks-charts."""
 
 NAMESPACE = "kube-system"
 

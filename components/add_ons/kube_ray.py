@@ -73,7 +73,7 @@ class KubeRayOperator(Component[KubeRayOperatorSettings]):
                     opts=child,
                 )
             )
-        chart = chart_of(settings)
+        chart = KUBERAY_CHART.with_crds_if(settings.install_crds)
         if chart.crds:
             before.append(
                 custom_resource_definitions(f"{name}-crds", chart, chart.crds, mirror=settings.mirror, opts=child)
@@ -106,11 +106,6 @@ class KubeRayOperator(Component[KubeRayOperatorSettings]):
         self.register_outputs({"namespace": self.namespace, "version": self.version})
 
 
-def chart_of(settings: KubeRayOperatorSettings) -> Chart:
-    """Return the chart, with CRDs where they are wanted."""
-    return KUBERAY_CHART if settings.install_crds else KUBERAY_CHART.without_crds()
-
-
 def chart_values(settings: KubeRayOperatorSettings) -> dict[str, Any]:
     """Return the values of the chart, which ``helm-chart/kuberay-operator/values.yaml`` in its repository describes."""
     values: dict[str, Any] = {
@@ -119,6 +114,8 @@ def chart_values(settings: KubeRayOperatorSettings) -> dict[str, Any]:
         # Of several replicas one holds the lease, so that no two act on the same object.
         "leaderElectionEnabled": True,
         "resources": RESOURCES,
+        # Without it no replica that is lost comes back.
+        "priorityClassName": "system-cluster-critical",
         "singleNamespaceInstall": settings.namespaced_permissions,
     }
     if settings.watch_namespaces:
@@ -138,7 +135,7 @@ def _permissions(settings: KubeRayOperatorSettings, names: SettingNames) -> list
 
 
 def _charts(settings: KubeRayOperatorSettings, names: SettingNames) -> list[str]:
-    return chart_problems([chart_of(settings)], settings.mirror, names)
+    return chart_problems([KUBERAY_CHART.with_crds_if(settings.install_crds)], settings.mirror, names)
 
 
 RULES = (_permissions, _charts)

@@ -17,21 +17,23 @@ from neuronserve.facts.aws import partition
 from neuronserve.facts.system_nodes import on_system_nodes
 from neuronserve.settings import SettingNames, read_arguments
 
-LOAD_BALANCER_VERSION = "v2.14.1"
-"""The controller in the chart, which the EKS User Guide installs
-(https://docs.aws.amazon.com/eks/latest/userguide/lbc-helm.html)."""
+LOAD_BALANCER_VERSION = "v3.5.0"
+"""The controller in the chart: ``stable/aws-load-balancer-controller/Chart.yaml`` of https://github.com/aws/eks-charts."""
 
 LOAD_BALANCER_CHART = Chart(
     "aws-load-balancer-controller",
-    "1.14.1",
+    "3.5.0",
     "https://aws.github.io/eks-charts",
     CrdFolder(
-        # IngressClassParams and TargetGroupBinding. Those for the Gateway API, off by default, are in another file.
+        # Those for the Gateway API, off by default, are in another file.
         ("crds.yaml",),
         "https://raw.githubusercontent.com/kubernetes-sigs/aws-load-balancer-controller/"
         f"{LOAD_BALANCER_VERSION}/helm/aws-load-balancer-controller/crds",
     ),
 )
+
+RESOURCES = {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "512Mi"}}
+"""The chart has none, and without requests a full node ends it first."""
 
 NAMESPACE = "kube-system"
 SERVICE_ACCOUNT = "aws-load-balancer-controller"
@@ -66,16 +68,18 @@ class LoadBalancerController(Component[LoadBalancerControllerSettings]):
             child,
         )
         before: list[pulumi.Resource] = [identity]
-        chart = chart_of(settings)
+        chart = LOAD_BALANCER_CHART.with_crds_if(settings.install_crds)
         if chart.crds:
+            # After the association, which EKS takes seconds to heed: a pod that starts before never gets credentials.
+            after = pulumi.ResourceOptions(parent=self, depends_on=[identity])
             before.append(
-                custom_resource_definitions(f"{name}-crds", chart, chart.crds, mirror=settings.mirror, opts=child)
+                custom_resource_definitions(f"{name}-crds", chart, chart.crds, mirror=settings.mirror, opts=after)
             )
         release(
             f"{name}-chart",
             chart,
             namespace=NAMESPACE,
-            values=chart_values(settings),
+            values=chart_values(settings, identity.pod_annotations),
             mirror=settings.mirror,
             opts=pulumi.ResourceOptions(
                 parent=self,
@@ -88,18 +92,17 @@ class LoadBalancerController(Component[LoadBalancerControllerSettings]):
         self.register_outputs({"roleArn": self.role_arn})
 
 
-def chart_of(settings: LoadBalancerControllerSettings) -> Chart:
-    """Return the chart, with CRDs where they are wanted."""
-    return LOAD_BALANCER_CHART if settings.install_crds else LOAD_BALANCER_CHART.without_crds()
-
-
-def chart_values(settings: LoadBalancerControllerSettings) -> dict[str, Any]:
+def chart_values(
+    settings: LoadBalancerControllerSettings, pod_annotations: dict[str, pulumi.Input[str]]
+) -> dict[str, Any]:
     """Return the values of the chart, which ``helm/aws-load-balancer-controller/values.yaml`` describes."""
     values: dict[str, Any] = {
         "clusterName": settings.cluster_name,
         "region": settings.region,
         "vpcId": settings.vpc_id,
         "replicaCount": 2,
+        "podAnnotations": pod_annotations,
+        "resources": RESOURCES,
         "podDisruptionBudget": {"maxUnavailable": 1},
         "serviceAccount": {"create": True, "name": SERVICE_ACCOUNT},
         "enableServiceMutatorWebhook": False,
@@ -116,7 +119,7 @@ def chart_values(settings: LoadBalancerControllerSettings) -> dict[str, Any]:
 
 
 def _charts(settings: LoadBalancerControllerSettings, names: SettingNames) -> list[str]:
-    return chart_problems([chart_of(settings)], settings.mirror, names)
+    return chart_problems([LOAD_BALANCER_CHART.with_crds_if(settings.install_crds)], settings.mirror, names)
 
 
 RULES = (_charts,)

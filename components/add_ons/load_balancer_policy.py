@@ -12,10 +12,10 @@ KEEPS_TAG = {"Null": {f"aws:RequestTag/{CLUSTER_TAG}": "true", f"aws:ResourceTag
 
 
 def load_balancer_statements(partition: str) -> list[Statement]:
-    """Return all statements of docs/install/iam_policy.json at v2.14.1, in its order.
+    """Return all statements of docs/install/iam_policy.json at v3.5.0, in its order.
 
     In https://github.com/kubernetes-sigs/aws-load-balancer-controller; read from two published copies, of v2.13.4 and
-    of a later version than v2.14.1, which are the same. The document has no statement ids; these are ours.
+    of a later version than v3.5.0, which are the same. The document has no statement ids; these are ours.
 
     Args:
         partition: of the ARNs. The project publishes a file for each partition; that of China leaves more out.

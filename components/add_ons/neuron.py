@@ -112,13 +112,7 @@ def chart_values(settings: NeuronOperatorSettings) -> dict[str, Any]:
             "image": {"repository": image("public.ecr.aws/neuron/neuron-device-plugin")},
             "tolerations": [*DEVICE_PLUGIN_TOLERATIONS, *settings.tolerations],
         },
-        "npd": {
-            "enabled": settings.node_problem_detector,
-            "nodeProblemDetector": {
-                "image": {"repository": image("registry.k8s.io/node-problem-detector/node-problem-detector")}
-            },
-            "nodeRecovery": {"enabled": False},
-        },
+        "npd": {"enabled": False},
         "scheduler": {"enabled": settings.scheduler},
     }
     if settings.scheduler:

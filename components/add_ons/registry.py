@@ -26,7 +26,7 @@ from neuronserve.components.add_ons.settings import (
 from neuronserve.components.cluster.settings import EksClusterSettings
 from neuronserve.components.helm.charts import Chart
 from neuronserve.components.helm.settings import MirrorSettings
-from neuronserve.components.karpenter.charts import CRD_CHART, KARPENTER_CHART
+from neuronserve.components.karpenter.charts import KARPENTER_CHART
 from neuronserve.components.karpenter.karpenter import Karpenter
 from neuronserve.components.karpenter.settings import KarpenterSettings
 
@@ -46,6 +46,8 @@ class Surroundings:
     kubernetes_version: str
     on_system_nodes: bool
     mirror: MirrorSettings
+    install_crds: bool
+    adopt_log_groups: bool
     known_eks: EksClusterSettings | None
 
     @property
@@ -105,7 +107,9 @@ ADD_ONS = (
         namespace="kuberay-operator",
         charts=(KUBERAY_CHART,),
         make=lambda name, at, opts: KubeRayOperator.from_settings(
-            name, KubeRayOperatorSettings(on_system_nodes=at.on_system_nodes, mirror=at.mirror), opts
+            name,
+            KubeRayOperatorSettings(install_crds=at.install_crds, on_system_nodes=at.on_system_nodes, mirror=at.mirror),
+            opts,
         ),
     ),
     AddOn(
@@ -131,7 +135,10 @@ ADD_ONS = (
         make=lambda name, at, opts: CloudWatchObservability.from_settings(
             name,
             CloudWatchObservabilitySettings(
-                cluster_name=at.eks.name, region=at.eks.region, on_system_nodes=at.on_system_nodes
+                cluster_name=at.eks.name,
+                region=at.eks.region,
+                adopt_log_groups=at.adopt_log_groups,
+                on_system_nodes=at.on_system_nodes,
             ),
             opts,
         ),
@@ -152,6 +159,7 @@ ADD_ONS = (
                 region=at.eks.region,
                 vpc_id=at.eks.vpc_id,
                 isolated_vpc=at.eks.isolated_vpc,
+                install_crds=at.install_crds,
                 on_system_nodes=at.on_system_nodes,
                 mirror=at.mirror,
             ),
@@ -167,7 +175,7 @@ ADD_ONS = (
         # Its pools' nodes run to the end, and operators are needed on them as long: these go after Karpenter.
         order=2,
         namespace="kube-system",
-        charts=(CRD_CHART, KARPENTER_CHART),
+        charts=(KARPENTER_CHART,),
         make=lambda name, at, opts: Karpenter.from_settings(
             name,
             KarpenterSettings(
@@ -175,6 +183,7 @@ ADD_ONS = (
                 cluster_arn=at.eks.arn,
                 region=at.eks.region,
                 isolated_vpc=at.eks.isolated_vpc,
+                install_crds=at.install_crds,
                 on_system_nodes=at.on_system_nodes,
                 mirror=at.mirror,
             ),

@@ -26,8 +26,6 @@ class NeuronOperatorSettings(Settings):
     """Whether to install the scheduler extension and my-scheduler, for pods that share a node."""
     scheduler_replicas: Annotated[WholeNumber, Field(ge=1)] = 2
     """Replicas of my-scheduler, one of which works at a time."""
-    node_problem_detector: bool = False
-    """Whether to report errors of Neuron devices as the nodes' condition NeuronHealth."""
     tolerations: list[Json] = Field(default_factory=list)
     """Tolerations of the device plugin for taints other than aws.amazon.com/neuron that Neuron nodes have."""
     on_system_nodes: bool = True
@@ -108,6 +106,8 @@ class CloudWatchObservabilitySettings(Settings):
     """Whether logs of pods and nodes are sent; false if something else ships them already."""
     log_retention_in_days: WholeNumber = 30
     """Days for which CloudWatch keeps the logs."""
+    adopt_log_groups: bool = False
+    """Whether the log groups are there already and are taken over."""
     on_system_nodes: bool = True
     """Whether the add-on's controller runs on the system nodes; its collectors run on all nodes."""
     configuration: Json = Field(default_factory=dict)

@@ -46,6 +46,8 @@ class ClusterArgs(TypedDict):
     """The nodes that Karpenter and the operators run on."""
     eks_add_on_versions: NotRequired[dict[str, str] | None]
     """Versions of EKS add-ons by name, in place of the pinned ones."""
+    adopt_log_group: NotRequired[bool | None]
+    """Whether the log group of the control plane is there already and is taken over. Default: false."""
     vpc_id: pulumi.Input[str]
     """The cluster's VPC."""
     subnet_ids: pulumi.Input[list[pulumi.Input[str]]]

@@ -11,10 +11,12 @@ import pulumi_eks as eks
 from neuronserve.components.cluster.args import ClusterArgs
 from neuronserve.components.cluster.checks import RULES
 from neuronserve.components.cluster.eks_add_ons import EKS_ADD_ONS, EksAddOn, eks_add_on_version
+from neuronserve.components.cluster.kubeconfig import known_later
 from neuronserve.components.cluster.settings import ClusterSettings
 from neuronserve.components.component import Component
 from neuronserve.components.identity.pod_identity import PodIdentity
 from neuronserve.components.identity.policy import Statement, policy_document
+from neuronserve.components.log_group import log_group
 from neuronserve.facts.aws import NODE_POLICIES, managed_policy_arn
 from neuronserve.facts.system_nodes import SYSTEM_NODE_LABELS, SYSTEM_TAINT
 from neuronserve.settings import read_arguments
@@ -73,11 +75,12 @@ class Cluster(Component[ClusterSettings]):
             deletion_window_in_days=KEY_DELETION_DAYS,
             opts=child,
         )
-        # EKS would make this log group by itself, and keep its logs for ever.
-        logs = aws.cloudwatch.LogGroup(
+        # EKS would make this log group by itself, and keep its logs for ever; so it does after a destroy.
+        logs = log_group(
             f"{name}-logs",
             name=f"/aws/eks/{cluster_name}/cluster",
             retention_in_days=settings.log_retention_in_days,
+            adopt=settings.adopt_log_group,
             opts=child,
         )
         unknown = itertools.count(1)
@@ -126,7 +129,9 @@ class Cluster(Component[ClusterSettings]):
         self.endpoint = eks_cluster.endpoint
         self.version = eks_cluster.version
         self.vpc_id = pulumi.Output.from_input(settings.vpc_id)
-        self.kubeconfig = pulumi.Output.secret(cluster.kubeconfig_json)
+        # pulumi-eks' own has no profile in it.
+        authority = eks_cluster.certificate_authority.data
+        self.kubeconfig = known_later(self.name, self.endpoint, authority, self.arn, profile=settings.aws_profile)
         self.node_security_group_id = eks_cluster.vpc_config.cluster_security_group_id
 
         before = [self._make_eks_add_on(name, add_on, settings, []) for add_on in EKS_ADD_ONS if not add_on.after_nodes]

@@ -22,7 +22,8 @@ class EksAddOn:
     service_account: str | None = None
     """In kube-system; None for an add-on that does nothing in AWS."""
     managed_policy: str | None = None
-    """Name of the AWS policy that its pods need, below ``policy/``."""
+    """Name of the AWS policy that its pods need, below ``policy/``
+    (https://docs.aws.amazon.com/aws-managed-policy/latest/reference/)."""
 
 
 EKS_ADD_ONS = (
@@ -51,7 +52,7 @@ EKS_ADD_ONS = (
         after_nodes=True,
         configuration={"controller": on_system_nodes()},
         service_account="ebs-csi-controller-sa",
-        managed_policy="service-role/AmazonEBSCSIDriverPolicy",
+        managed_policy="AmazonEBSCSIDriverPolicyV2",
     ),
     EksAddOn("metrics-server", after_nodes=True, configuration={"replicas": 2, **on_system_nodes()}),
 )

@@ -4,7 +4,7 @@ import pulumi
 import pulumi_aws as aws
 
 from neuronserve.components.cluster.args import ExistingClusterArgs
-from neuronserve.components.cluster.kubeconfig import eks_kubeconfig
+from neuronserve.components.cluster.kubeconfig import known_later
 from neuronserve.components.cluster.settings import ExistingClusterSettings
 from neuronserve.components.component import Component
 from neuronserve.settings import read_arguments
@@ -39,11 +39,8 @@ class ExistingCluster(Component[ExistingClusterSettings]):
         self.name, self.arn, self.endpoint, self.version = found.name, found.arn, found.endpoint, found.version
         self.vpc_id = found.vpc_config.vpc_id
         self.node_security_group_id = found.vpc_config.cluster_security_group_id
-        self.kubeconfig = pulumi.Output.secret(
-            pulumi.Output.all(found.name, found.endpoint, found.certificate_authorities[0].data, found.arn).apply(
-                lambda known: eks_kubeconfig(*known[:3], region=known[3].split(":")[3], profile=settings.aws_profile)
-            )
-        )
+        authority = found.certificate_authorities[0].data
+        self.kubeconfig = known_later(found.name, found.endpoint, authority, found.arn, profile=settings.aws_profile)
         self.register_outputs(
             {
                 "name": self.name,

@@ -2,6 +2,24 @@
 
 import json
 
+import pulumi
+
+
+def known_later(
+    name: pulumi.Input[str],
+    endpoint: pulumi.Input[str],
+    certificate_authority: pulumi.Input[str],
+    arn: pulumi.Input[str],
+    *,
+    profile: str | None,
+) -> pulumi.Output[str]:
+    """Return, as a secret, the kubeconfig of a cluster of which all is known only later; its ARN says where it is."""
+    return pulumi.Output.secret(
+        pulumi.Output.all(name, endpoint, certificate_authority, arn).apply(
+            lambda known: eks_kubeconfig(*known[:3], region=known[3].split(":")[3], profile=profile)
+        )
+    )
+
 
 def eks_kubeconfig(
     name: str, endpoint: str, certificate_authority: str, *, region: str, profile: str | None = None
@@ -18,8 +36,10 @@ def eks_kubeconfig(
     token = {
         "apiVersion": "client.authentication.k8s.io/v1beta1",
         "command": "aws",
-        "args": ["--region", region, "eks", "get-token", "--cluster-name", name, "--output", "json"],
-        **({"env": [{"name": "AWS_PROFILE", "value": profile}]} if profile else {}),
+        "args": [
+            *(["--profile", profile] if profile else []),
+            *("--region", region, "eks", "get-token", "--cluster-name", name, "--output", "json"),
+        ],
     }
     return json.dumps(
         {

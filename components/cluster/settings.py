@@ -74,6 +74,9 @@ class ClusterOptions(Settings):
 class ClusterSettings(ClusterOptions):
     """The arguments of Cluster."""
 
+    adopt_log_group: bool = False
+    """Whether the log group of the control plane is there already and is taken over."""
+
     vpc_id: Annotated[Later[Text], Required("the VPC of the cluster", stand_in="stand-in")]
     """The cluster's VPC."""
     subnet_ids: Annotated[

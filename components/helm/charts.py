@@ -33,9 +33,9 @@ class Chart:
     crds: "CrdFolder | None" = None
     """Its CRDs, where they are made as objects of their own: then the chart has to be there as a folder."""
 
-    def without_crds(self) -> "Chart":
-        """Return the chart for a cluster that has its CRDs."""
-        return dataclasses.replace(self, crds=None)
+    def with_crds_if(self, install_crds: bool) -> "Chart":
+        """Return the chart with its CRDs, or for a cluster that has them."""
+        return self if install_crds else dataclasses.replace(self, crds=None)
 
 
 @dataclass(frozen=True)

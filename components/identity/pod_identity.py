@@ -34,6 +34,14 @@ class PodIdentity(Component[PodIdentitySettings]):
     association_id: pulumi.Output[str]
     """The association's id."""
 
+    @property
+    def pod_annotations(self) -> dict[str, pulumi.Input[str]]:
+        """What pods have to be annotated with, to start after the association and anew with another.
+
+        A pod gets its credentials, or not, when it is made: one that was there before never has any.
+        """
+        return {"neuronserve.io/pod-identity-association": self.association_id}
+
     def __init__(self, name: str, args: PodIdentityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         settings = read_arguments(PodIdentitySettings, args, of=f"PodIdentity {name}")
         super().__init__("neuronserve:index:PodIdentity", name, {}, opts)

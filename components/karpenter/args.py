@@ -21,12 +21,14 @@ class KarpenterArgs(TypedDict):
     """Its region."""
     isolated_vpc: NotRequired[bool | None]
     """Whether prices cannot be asked for, because the VPC has no way to the internet. Default: false."""
+    install_crds: NotRequired[bool | None]
+    """Whether the component makes Karpenter's CRDs; false where the cluster has them. Default: true."""
     replicas: NotRequired[int | None]
     """Replicas of the controller, each on a node of its own; one works at a time. Default: 2."""
     on_system_nodes: NotRequired[bool | None]
     """Whether the controller runs on the system nodes. Default: true."""
     mirror: NotRequired[MirrorArgs | None]
-    """Where charts and image are taken from. Default: their public registry."""
+    """Where chart, CRDs and image are taken from. Default: their public homes."""
     values: NotRequired[Any | None]
     """Further values of the controller's chart, laid over those of the component."""
 
@@ -50,7 +52,10 @@ class NodePoolArgs(TypedDict):
     capacity_reservation_ids: NotRequired[list[str] | None]
     """Capacity reservations to use, with capacity type reserved."""
     ami_alias: NotRequired[str | None]
-    """Image of the nodes, al2023@<version>; nodes are replaced when it changes. Default: al2023@v20260903."""
+    """Image of the nodes, al2023@<version>. Default: al2023@v20260903."""
+    disruption_reasons: NotRequired[list[str] | None]
+    """Why nodes may go, one at a time: Empty, Drifted, Underutilized. Without Drifted a change of image, disk, tags or
+    Kubernetes version reaches new nodes only: a running one is kept until it is empty. Default: [Empty]."""
     labels: NotRequired[dict[str, str] | None]
     """Labels of the nodes, besides those that Karpenter gives them."""
     disk_gib: NotRequired[int | None]

@@ -4,7 +4,7 @@ import re
 from functools import partial
 
 from neuronserve.components.helm.charts import chart_problems
-from neuronserve.components.karpenter.charts import CRD_CHART, KARPENTER_CHART
+from neuronserve.components.karpenter.charts import KARPENTER_CHART
 from neuronserve.components.karpenter.settings import (
     CapacityType,
     KarpenterSettings,
@@ -32,7 +32,7 @@ ZONE_FORMS = {
 
 
 def _charts(settings: KarpenterSettings, names: SettingNames) -> list[str]:
-    return chart_problems([CRD_CHART, KARPENTER_CHART], settings.mirror, names)
+    return chart_problems([KARPENTER_CHART.with_crds_if(settings.install_crds)], settings.mirror, names)
 
 
 def _zones(setting: str, settings: NodePoolOptions, names: SettingNames) -> list[str]:

@@ -7,10 +7,11 @@ import pulumi_aws as aws
 
 from neuronserve.components.component import Component
 from neuronserve.components.helm.charts import release
+from neuronserve.components.helm.custom_resources import custom_resource_definitions
 from neuronserve.components.identity.pod_identity import PodIdentity
 from neuronserve.components.identity.policy import Statement, policy_document
 from neuronserve.components.karpenter.args import KarpenterArgs
-from neuronserve.components.karpenter.charts import CRD_CHART, KARPENTER_CHART
+from neuronserve.components.karpenter.charts import KARPENTER_CHART
 from neuronserve.components.karpenter.checks import KARPENTER_RULES
 from neuronserve.components.karpenter.permissions import controller_statements
 from neuronserve.components.karpenter.settings import KarpenterSettings
@@ -47,7 +48,9 @@ class Karpenter(Component[KarpenterSettings]):
     """Karpenter: CRDs, controller, its permissions, the role of its nodes, and notice of interruptions.
 
     Whatever makes a NodePool has to depend on this component: a pool's nodes are drained and ended by the controller,
-    which therefore goes after the pools, and its permissions after it.
+    which therefore goes after the pools, and its permissions after it. The CRDs are kept when it goes: with them every
+    NodePool in the cluster would go, and wait for ever for a controller that is there no more. Pools of others
+    therefore have to go before, or their nodes stay.
 
     If ``pulumi up`` ends with "context deadline exceeded", ``kubectl -n kube-system describe pods -l
     app.kubernetes.io/name=karpenter`` says why.
@@ -91,21 +94,21 @@ class Karpenter(Component[KarpenterSettings]):
             },
             pulumi.ResourceOptions(parent=self),
         )
-        definitions = release(
-            f"{name}-crd-chart",
-            CRD_CHART,
-            namespace=NAMESPACE,
-            values={},
-            mirror=settings.mirror,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        before: list[pulumi.Resource] = [identity, *notices]
+        chart = KARPENTER_CHART.with_crds_if(settings.install_crds)
+        if chart.crds:
+            # After the association, which EKS takes seconds to heed: a pod that starts before never gets credentials.
+            after = pulumi.ResourceOptions(parent=self, depends_on=[identity])
+            before.append(
+                custom_resource_definitions(f"{name}-crds", chart, chart.crds, mirror=settings.mirror, opts=after)
+            )
         release(
             f"{name}-chart",
-            KARPENTER_CHART,
+            chart,
             namespace=NAMESPACE,
-            values=chart_values(settings, queue.name),
+            values=chart_values(settings, queue.name, identity.pod_annotations),
             mirror=settings.mirror,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[definitions, identity, *notices]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=before),
         )
         self.instance_profile_name = instance_profile.name
         self.node_role_arn = node_role.arn
@@ -186,7 +189,9 @@ class Karpenter(Component[KarpenterSettings]):
         return queue, notices
 
 
-def chart_values(settings: KarpenterSettings, queue_name: pulumi.Input[str]) -> dict[str, Any]:
+def chart_values(
+    settings: KarpenterSettings, queue_name: pulumi.Input[str], pod_annotations: dict[str, pulumi.Input[str]]
+) -> dict[str, Any]:
     """Return the values of the controller's chart (``charts/karpenter/values.yaml`` in its repository)."""
     values: dict[str, Any] = {
         "settings": {
@@ -196,6 +201,7 @@ def chart_values(settings: KarpenterSettings, queue_name: pulumi.Input[str]) -> 
         },
         "serviceAccount": {"name": SERVICE_ACCOUNT},
         "replicas": settings.replicas,
+        "podAnnotations": pod_annotations,
         "controller": {
             "image": {"repository": settings.mirror.image(KARPENTER_IMAGE)},
             "resources": RESOURCES,

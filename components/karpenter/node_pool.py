@@ -11,8 +11,8 @@ from neuronserve.components.karpenter.node_pool_spec import node_class_spec, nod
 from neuronserve.components.karpenter.settings import NodePoolSettings
 from neuronserve.settings import read_arguments
 
-DRAIN_TIMEOUT = "45m"
-"""What the end of a pool's nodes may take when the pool is deleted: streams finish, instances stop."""
+DRAIN_TIMEOUT = "75m"
+"""What the end of a pool's nodes may take when the pool is deleted: their grace, and instances stop."""
 
 
 class NodePool(Component[NodePoolSettings]):

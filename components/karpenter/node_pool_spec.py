@@ -4,7 +4,7 @@ from typing import Any
 
 import pulumi
 
-from neuronserve.components.karpenter.settings import CapacityType, NodePoolSettings
+from neuronserve.components.karpenter.settings import CapacityType, DisruptionReason, NodePoolSettings
 from neuronserve.components.overlay import overlaid
 from neuronserve.facts import node_labels
 from neuronserve.facts.aws import DISCOVERY_TAG
@@ -16,8 +16,10 @@ DISK_IOPS = 6000
 DISK_THROUGHPUT_MIB = 500
 """Of a Neuron node, whose first minutes are spent writing an image and weights; gp3 has 3000 and 125 by default."""
 
-TERMINATION_GRACE_PERIOD = "24h"
-"""How long pods may hold up the end of a node that has to go."""
+TERMINATION_GRACE_PERIOD = "60m"
+"""How long pods may hold up the end of a node that has to go: what an engine takes to start elsewhere, for which the
+budget of its service makes the next one wait. Deleting a pool has to take longer
+(:data:`neuronserve.components.karpenter.node_pool.DRAIN_TIMEOUT`)."""
 
 
 def node_pool_spec(settings: NodePoolSettings) -> dict[str, Any]:
@@ -39,20 +41,29 @@ def node_pool_spec(settings: NodePoolSettings) -> dict[str, Any]:
                 "nodeClassRef": {"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": settings.name},
                 "requirements": requirements,
                 **({"taints": [{"key": NEURON_TAINT, "value": "true", "effect": "NoSchedule"}]} if accelerated else {}),
-                # A Ray head or an engine that starts anew costs minutes; nodes go when their image changes.
+                # A Ray head or an engine that starts anew costs minutes.
                 "expireAfter": "Never",
                 "terminationGracePeriod": TERMINATION_GRACE_PERIOD,
             },
         },
         "limits": limits(settings),
-        "disruption": {
-            "consolidationPolicy": "WhenEmpty" if accelerated else "WhenEmptyOrUnderutilized",
-            "consolidateAfter": "15m" if accelerated else "5m",
-            "budgets": [{"nodes": "1"}],
-        },
+        "disruption": _disruption(settings),
     }
     overlaid_spec: dict[str, Any] = overlaid(spec, settings.node_pool_spec)
     return overlaid_spec
+
+
+def _disruption(settings: NodePoolSettings) -> dict[str, Any]:
+    """Return when nodes go by Karpenter's own will; of several budgets the smallest counts."""
+    allowed = settings.disruption_reasons
+    kept = [reason.value for reason in DisruptionReason if reason not in allowed]
+    return {
+        "consolidationPolicy": (
+            "WhenEmptyOrUnderutilized" if DisruptionReason.UNDERUTILIZED in allowed else "WhenEmpty"
+        ),
+        "consolidateAfter": "15m" if settings.is_accelerated else "5m",
+        "budgets": [{"nodes": "1"}, *([{"nodes": "0", "reasons": kept}] if kept else [])],
+    }
 
 
 def limits(settings: NodePoolSettings) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """What Karpenter's controller may do in AWS: the statements that its project publishes for the pinned version.
 
+Those by which it makes, tags, changes and deletes instance profiles are left out: its nodes have one that is there.
+
 Source: https://karpenter.sh/v1.14/reference/cloudformation/. The project splits them into several policies, because one
 would be longer than IAM admits.
 """
@@ -45,7 +47,7 @@ def controller_statements(
     """
     return {
         "node-lifecycle": _node_lifecycle(cluster_name, region),
-        "iam-integration": _iam_integration(cluster_name, region, node_role_arn),
+        "iam-integration": _iam_integration(node_role_arn),
         "eks-integration": [Statement("AllowAPIServerEndpointDiscovery", ("eks:DescribeCluster",), (cluster_arn,))],
         "interruption": [
             Statement(
@@ -116,43 +118,14 @@ def _node_lifecycle(cluster_name: str, region: str) -> list[Statement]:
     ]
 
 
-def _iam_integration(cluster_name: str, region: str, node_role_arn: pulumi.Input[str]) -> list[Statement]:
-    profiles = [f"arn:{partition(region)}:iam::*:instance-profile/*"]
-    asked = dict(
-        [
-            _owned(cluster_name, "Request"),
-            ("aws:RequestTag/eks:eks-cluster-name", cluster_name),
-            ("aws:RequestTag/topology.kubernetes.io/region", region),
-        ]
-    )
-    own = dict([_owned(cluster_name, "Resource"), ("aws:ResourceTag/topology.kubernetes.io/region", region)])
-    asked_class = {"aws:RequestTag/karpenter.k8s.aws/ec2nodeclass": "*"}
-    own_class = {"aws:ResourceTag/karpenter.k8s.aws/ec2nodeclass": "*"}
+def _iam_integration(node_role_arn: pulumi.Input[str]) -> list[Statement]:
     return [
         Statement(
             "AllowPassingInstanceRole",
             ("iam:PassRole",),
             (node_role_arn,),
             {"StringEquals": {"iam:PassedToService": ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]}},
-        ),
-        Statement(
-            "AllowScopedInstanceProfileCreationActions",
-            ("iam:CreateInstanceProfile",),
-            profiles,
-            {"StringEquals": asked, "StringLike": asked_class},
-        ),
-        Statement(
-            "AllowScopedInstanceProfileTagActions",
-            ("iam:TagInstanceProfile",),
-            profiles,
-            {"StringEquals": {**own, **asked}, "StringLike": {**own_class, **asked_class}},
-        ),
-        Statement(
-            "AllowScopedInstanceProfileActions",
-            ("iam:AddRoleToInstanceProfile", "iam:RemoveRoleFromInstanceProfile", "iam:DeleteInstanceProfile"),
-            profiles,
-            {"StringEquals": own, "StringLike": own_class},
-        ),
+        )
     ]
 
 

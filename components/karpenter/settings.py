@@ -27,6 +27,17 @@ class CapacityType(StrEnum):
     """From a capacity reservation that is there; with on-demand beside it, what the reservation lacks is bought."""
 
 
+class DisruptionReason(StrEnum):
+    """Why Karpenter may take a node away, in its own words (https://karpenter.sh/v1.14/concepts/disruption/)."""
+
+    EMPTY = "Empty"
+    """No pod is on it but those of DaemonSets."""
+    DRIFTED = "Drifted"
+    """It is not what the pool describes any more."""
+    UNDERUTILIZED = "Underutilized"
+    """Its pods have room on other nodes, or on a cheaper one."""
+
+
 class KarpenterSettings(Settings):
     """The arguments of Karpenter."""
 
@@ -38,12 +49,14 @@ class KarpenterSettings(Settings):
     """Its region."""
     isolated_vpc: bool = False
     """Whether prices cannot be asked for, because the VPC has no way to the internet."""
+    install_crds: bool = True
+    """Whether the component makes Karpenter's CRDs; false where the cluster has them."""
     replicas: Annotated[WholeNumber, Field(ge=1)] = 2
     """Replicas of the controller, each on a node of its own; one works at a time."""
     on_system_nodes: bool = True
     """Whether the controller runs on the system nodes."""
     mirror: MirrorSettings = MirrorSettings()
-    """Where charts and image are taken from. Default: their public registry."""
+    """Where chart, CRDs and image are taken from. Default: their public homes."""
     values: Json = Field(default_factory=dict)
     """Further values of the controller's chart, laid over those of the component."""
 
@@ -71,7 +84,10 @@ class NodePoolOptions(Settings):
     capacity_reservation_ids: list[Text] = Field(default_factory=list)
     """Capacity reservations to use, with capacity type reserved."""
     ami_alias: Text = AMI_ALIAS
-    """Image of the nodes, al2023@<version>; nodes are replaced when it changes."""
+    """Image of the nodes, al2023@<version>."""
+    disruption_reasons: list[DisruptionReason] = Field(default_factory=lambda: [DisruptionReason.EMPTY])
+    """Why nodes may go, one at a time: Empty, Drifted, Underutilized. Without Drifted a change of image, disk, tags or
+    Kubernetes version reaches new nodes only: a running one is kept until it is empty."""
     labels: dict[str, Text] = Field(default_factory=dict)
     """Labels of the nodes, besides those that Karpenter gives them."""
     disk_gib: Annotated[WholeNumber, Field(le=LARGEST_DISK_GIB)] | None = None

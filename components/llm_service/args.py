@@ -106,6 +106,10 @@ class LlmServiceArgs(TypedDict):
     """A token for models that Hugging Face hands out only to those who accepted a licence."""
     upgrade_strategy: NotRequired[UpgradeStrategy | None]
     """What happens to running pods when their definition changes: NewCluster or None. Default: NewCluster."""
+    do_not_disrupt: NotRequired[bool | None]
+    """Whether pods are annotated karpenter.sh/do-not-disrupt, which keeps Karpenter from replacing nodes under them and
+    from draining spot and reserved ones before they are cut off. Default: true; in a stack that makes Karpenter false,
+    as its pools say by disruption_reasons what may go."""
     ray_service_spec: NotRequired[Any | None]
     """Further fields of the RayService's spec, laid over those of the component: mappings by key, lists of named
     things, such as containers and workerGroupSpecs, by their name."""

@@ -18,6 +18,7 @@ from neuronserve.components.llm_service.ray_service_spec import (
     HUGGING_FACE_TOKEN_FILE,
     METRICS_PORT,
     RayService,
+    fewest_workers,
     pod_labels,
     ray_service_spec,
     service_labels,
@@ -115,6 +116,7 @@ class LlmService(Component[LlmServiceSettings]):
             },
             opts=child,
         )
+        _make_worker_budget(name, settings, child)
         timeout = f"{round(MACHINES_READY_TIMEOUT_S + serving.engine_start_timeout_s)}s"
         kubernetes.apiextensions.CustomResource(
             f"{name}-ray-service",
@@ -133,6 +135,7 @@ class LlmService(Component[LlmServiceSettings]):
                     api_key_secret_name=f"{service_name}-api-key" if api_key_secret else None,
                     hugging_face_token_secret_name=f"{service_name}-hugging-face-token" if token_secret else None,
                     upgrade_strategy=settings.upgrade_strategy,
+                    do_not_disrupt=settings.do_not_disrupt is not False,
                     further_spec=settings.ray_service_spec,
                 )
             ),
@@ -230,6 +233,28 @@ def _make_secret(
         data={
             entry: pulumi.Output.from_input(value).apply(lambda text: base64.b64encode(text.encode()).decode())
             for entry, value in entries.items()
+        },
+        opts=opts,
+    )
+
+
+def _make_worker_budget(name: str, settings: LlmServiceSettings, opts: pulumi.ResourceOptions) -> None:
+    """Let a drain take one worker at a time: the next when another is ready in its place, with an engine started.
+
+    The number has to be of those that stay, as RayClusters cannot be asked how many there should be
+    (https://kubernetes.io/docs/tasks/run-application/configure-pdb/#arbitrary-controllers-and-selectors).
+    """
+    fewest = fewest_workers(replicas(settings), workers(settings))
+    if fewest < 2:
+        return
+    kubernetes.policy.v1.PodDisruptionBudget(
+        f"{name}-worker-budget",
+        metadata=_metadata(f"{settings.name}-worker", settings),
+        spec={
+            "min_available": fewest - 1,
+            "selector": {"match_labels": pod_labels(settings.name, "worker")},
+            # What has no replica is never ready, and keeps nobody.
+            "unhealthy_pod_eviction_policy": "AlwaysAllow",
         },
         opts=opts,
     )

@@ -82,6 +82,11 @@ class Workers:
     node: NeuronNode | None = None
 
 
+def fewest_workers(replicas: Replicas, workers: Workers) -> int:
+    """Return how many workers the fewest replicas take."""
+    return math.ceil(replicas.minimum / workers.replicas_per_worker)
+
+
 def cpu_quantity(cores: float) -> str:
     """Return cores as a Kubernetes quantity: 2 is ``2``, 0.5 is ``500m``; rounded up."""
     millicores = math.ceil(round(cores * 1000, 3))
@@ -124,6 +129,8 @@ class RayService:
     """The Secret with the entry ``token``; None for models that need none."""
     upgrade_strategy: str
     """KubeRay's ``upgradeStrategy.type``."""
+    do_not_disrupt: bool = True
+    """Whether Karpenter leaves the pods where they are."""
     further_spec: dict[str, Any] = field(default_factory=dict)
     """Fields to lay over those that are made here."""
 
@@ -195,7 +202,7 @@ def _head_template(service: RayService) -> dict[str, Any]:
 
 def _worker_group(service: RayService) -> dict[str, Any]:
     node, per_worker = service.workers.node, service.workers.replicas_per_worker
-    minimum = math.ceil(service.replicas.minimum / per_worker)
+    minimum = fewest_workers(service.replicas, service.workers)
     return {
         "groupName": node.family if node else "cpu",
         "replicas": minimum,
@@ -259,7 +266,7 @@ def _pod_template(service: RayService, component: str, container: dict[str, Any]
     template: dict[str, Any] = {
         "metadata": {
             "labels": pod_labels(service.name, component),
-            "annotations": {"karpenter.sh/do-not-disrupt": "true"},
+            **({"annotations": {"karpenter.sh/do-not-disrupt": "true"}} if service.do_not_disrupt else {}),
         },
         "spec": {
             "serviceAccountName": service.service_account_name,

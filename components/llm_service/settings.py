@@ -132,6 +132,10 @@ class LlmServiceSettings(Settings):
     """A token for models that Hugging Face hands out only to those who accepted a licence."""
     upgrade_strategy: UpgradeStrategy = UpgradeStrategy.NEW_CLUSTER
     """What happens to running pods when their definition changes: NewCluster or None."""
+    do_not_disrupt: bool | None = None
+    """Whether pods are annotated karpenter.sh/do-not-disrupt, which keeps Karpenter from replacing nodes under them and
+    from draining spot and reserved ones before they are cut off. Default: true; in a stack that makes Karpenter false,
+    as its pools say by disruption_reasons what may go."""
     ray_service_spec: Json = Field(default_factory=dict)
     """Further fields of the RayService's spec, laid over those of the component: mappings by key, lists of named
     things, such as containers and workerGroupSpecs, by their name."""

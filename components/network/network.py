@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from neuronserve.components.component import Component
 from neuronserve.components.identity.policy import Statement, policy_document
+from neuronserve.components.log_group import log_group
 from neuronserve.components.network.args import NetworkArgs
 from neuronserve.components.network.checks import RULES
 from neuronserve.components.network.settings import FlowLogsSettings, NatGateways, NetworkSettings
@@ -261,7 +262,7 @@ class Network(Component[NetworkSettings]):
 
     def _make_flow_logs(self, name: str, flow_logs: FlowLogsSettings, vpc: aws.ec2.Vpc) -> None:
         child = pulumi.ResourceOptions(parent=self)
-        group = aws.cloudwatch.LogGroup(f"{name}-flow-logs", retention_in_days=flow_logs.retention_in_days, opts=child)
+        group = log_group(f"{name}-flow-logs", retention_in_days=flow_logs.retention_in_days, opts=child)
         role = aws.iam.Role(f"{name}-flow-logs", assume_role_policy=policy_document([FLOW_LOGS_TRUST]), opts=child)
         writing = aws.iam.RolePolicy(
             f"{name}-flow-logs",

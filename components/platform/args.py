@@ -32,7 +32,10 @@ class NodePoolOptionsArgs(TypedDict):
     capacity_reservation_ids: NotRequired[list[str] | None]
     """Capacity reservations to use, with capacity type reserved."""
     ami_alias: NotRequired[str | None]
-    """Image of the nodes, al2023@<version>; nodes are replaced when it changes. Default: al2023@v20260903."""
+    """Image of the nodes, al2023@<version>. Default: al2023@v20260903."""
+    disruption_reasons: NotRequired[list[str] | None]
+    """Why nodes may go, one at a time: Empty, Drifted, Underutilized. Without Drifted a change of image, disk, tags or
+    Kubernetes version reaches new nodes only: a running one is kept until it is empty. Default: [Empty]."""
     labels: NotRequired[dict[str, str] | None]
     """Labels of the nodes, besides those that Karpenter gives them."""
     disk_gib: NotRequired[int | None]
@@ -70,6 +73,14 @@ class NeuronPlatformArgs(TypedDict):
     """The kinds of nodes that Karpenter makes, by name."""
     mirror: NotRequired[MirrorArgs | None]
     """Where charts and images come from instead of their public registries."""
+    install_crds: NotRequired[bool | None]
+    """Whether the add-ons' CRDs are made. They always stay when a stack goes; false in a cluster that has them, left by
+    an earlier stack or made by somebody else, where an `up` fails without this as they are there already. Default:
+    true."""
+    adopt_log_groups: NotRequired[bool | None]
+    """Whether the log groups are there already, left by a stack whose cluster had the same name, and are taken over.
+    Log groups always stay, and an `up` after a destroy fails with ResourceAlreadyExistsException without this. Default:
+    false."""
     eks: NotRequired[EksClusterArgs | None]
     """The EKS cluster; needed by Karpenter and by all else that acts in AWS. Default: a Kubernetes of any other
     kind."""

@@ -30,7 +30,9 @@ def _charts(add_on: AddOn, settings: PlatformOptions, names: SettingNames) -> li
     """Return what keeps charts from being read, before a network and a cluster are there and paid for."""
     if settings.mirror.chart_directory is None or not settings.makes(add_on):
         return []
-    return chart_problems(add_on.charts, settings.mirror, names)
+    return chart_problems(
+        [chart.with_crds_if(settings.install_crds) for chart in add_on.charts], settings.mirror, names
+    )
 
 
 def _pool_names(settings: PlatformOptions, names: SettingNames) -> list[str]:

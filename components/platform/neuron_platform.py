@@ -76,6 +76,8 @@ class NeuronPlatform(Component[NeuronPlatformSettings]):
             kubernetes_version=settings.kubernetes_version,
             on_system_nodes=settings.has_system_nodes,
             mirror=settings.mirror,
+            install_crds=settings.install_crds,
+            adopt_log_groups=settings.adopt_log_groups,
             known_eks=settings.eks,
         )
         made: dict[str, pulumi.Resource] = {}

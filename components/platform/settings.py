@@ -34,6 +34,12 @@ class PlatformOptions(Settings):
     """The kinds of nodes that Karpenter makes, by name."""
     mirror: MirrorSettings = MirrorSettings()
     """Where charts and images come from instead of their public registries."""
+    install_crds: bool = True
+    """Whether the add-ons' CRDs are made. They always stay when a stack goes; false in a cluster that has them, left by
+    an earlier stack or made by somebody else, where an `up` fails without this as they are there already."""
+    adopt_log_groups: bool = False
+    """Whether the log groups are there already, left by a stack whose cluster had the same name, and are taken over.
+    Log groups always stay, and an `up` after a destroy fails with ResourceAlreadyExistsException without this."""
 
     @property
     def is_on_eks(self) -> bool:

@@ -56,6 +56,7 @@ class NewBase:
             node_subnet_ids=network.private_subnet_ids,
             aws_profile=stack.aws_profile,
             tags=stack.all_tags,
+            adopt_log_group=stack.adopt_log_groups,
         )
         # All of the network: nodes need the way out as well as their subnets, from their first to their last minute.
         after_network = pulumi.ResourceOptions.merge(in_aws, pulumi.ResourceOptions(depends_on=[network]))

@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime import get_config, get_config_env, get_config_secret_keys_env
 
+from neuronserve.components.platform.checks import KARPENTER
 from neuronserve.settings import InvalidSettingsError, MapKey, Path, Secret, SettingNames, Settings, read
 from neuronserve.settings.base import mark, nested_fields
 from neuronserve.stack.checks import find_problems
@@ -52,14 +53,19 @@ def read_stack(
     problems = [problem for path, secret in secrets for problem in _keep_secret(raw, path, secret, encrypted, names)]
     problems += misplaced(encrypted, [path for path, _ in secrets], names)
     reading = read(StackSettings, raw, names)
-    stack = reading.settings.changed(services=_named(reading.settings))
+    stack = reading.settings.changed(services=_completed(reading.settings))
     return stack, [*problems, *reading.problems, *find_problems(stack, names, reading.unusable)]
 
 
-def _named(stack: StackSettings) -> dict[str, Any]:
-    """Return the services with names: those that say none have that of their entry."""
+def _completed(stack: StackSettings) -> dict[str, Any]:
+    """Return the services with what they do not say: the name of their entry, and that Karpenter's budgets decide."""
+    makes_karpenter = stack.makes(KARPENTER)
     return {
-        name: service.changed(service_name=service.service_name or name) for name, service in stack.services.items()
+        name: service.changed(
+            service_name=service.service_name or name,
+            do_not_disrupt=not makes_karpenter if service.do_not_disrupt is None else service.do_not_disrupt,
+        )
+        for name, service in stack.services.items()
     }
 
 

@@ -214,7 +214,8 @@ CHANGES = (
         "`cluster.version`",
         _set("cluster", version="1.36"),
         Effect(updated={"Addon": 5, "Cluster": 1, "NodeGroup": 1, "Release": 1}),
-        "The release is that of the Neuron scheduler, which has the version of the cluster.",
+        "The release is that of the Neuron scheduler, which has the version of the cluster. Karpenter's nodes drift, "
+        "and stay until they are empty.",
     ),
     Change(
         "administrator-removed",
@@ -257,14 +258,15 @@ CHANGES = (
         "A tag in `tags`",
         _set("tags", team="search"),
         Effect(updated={"Cluster": 1, "EC2NodeClass": 2, "LaunchTemplate": 1, "provider aws": 1}),
-        "The AWS provider tags everything else in AWS as well, in place, which the stand-in does not show.",
+        "The AWS provider tags everything else in AWS as well, in place, which the stand-in does not show. Karpenter's "
+        "nodes drift, and stay until they are empty.",
     ),
     Change(
         "add-on-off",
         "`addOns.cloudWatch: false`",
         _set("addOns", cloudWatch=False),
         Effect(deleted={"Addon": 1, "LogGroup": 4, "PodIdentityAssociation": 1, "Role": 1, "RolePolicyAttachment": 1}),
-        "The logs so far go with their groups.",
+        "The log groups stay in AWS, with the logs so far; to switch it on again takes `adoptLogGroups: true`.",
     ),
     Change(
         "protect",

@@ -6,7 +6,6 @@ from typing import Any
 import yaml
 
 from neuronserve.components.add_ons.registry import ADD_ONS
-from neuronserve.components.karpenter.charts import CRD_CHART
 
 VALUES = """\
 apiVersion: v1
@@ -37,10 +36,6 @@ def write_charts(directory: Path, crds: list[dict[str, Any]]) -> None:
         about = {"apiVersion": "v2", "name": chart.name, "version": chart.version}
         (templates.parent / "Chart.yaml").write_text(yaml.safe_dump(about))
         (templates / "values.yaml").write_text(VALUES)
-        if chart.name == CRD_CHART.name:
-            for crd in crds:
-                if crd["spec"]["group"] in KARPENTER_GROUPS:
-                    (templates / f"{crd['metadata']['name']}.yaml").write_text(yaml.safe_dump(crd))
         if chart.crds:
             folder = templates.parent / "crds"
             folder.mkdir()

@@ -1,5 +1,6 @@
 """Which node pools a stack has: those that it names, and those that its services need."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,7 +8,9 @@ import pytest
 from neuronserve.components.karpenter.node_pool_spec import limits
 from neuronserve.components.karpenter.settings import NodePoolOptions, NodePoolSettings
 from neuronserve.facts.instance_types import INSTANCE_TYPES
+from neuronserve.plan.program import synthesise
 from neuronserve.stack.node_pools import DEFAULT_POOL_INSTANCE_TYPES, node_pools
+from tests.project import project_with, values_of
 from tests.stack.reading import AWS, LLAMA, LOCAL, LONG, SMALL, problems_of, settings_of
 
 LARGE = {"instanceType": "inf2.48xlarge", "replicas": {"min": 12, "max": 24}}
@@ -41,6 +44,24 @@ def test_pools_that_services_need_are_there_by_themselves() -> None:
 def test_without_a_service_there_is_the_default_pool_alone() -> None:
     assert list(pools_of({})) == ["default"]
     assert list(pools_of({"small": SMALL})) == ["default"]
+
+
+def test_who_makes_the_pools_says_what_may_go() -> None:
+    # do-not-disrupt would keep Karpenter from draining a spot or reserved node in its last two minutes.
+    def do_not_disrupt(**values: Any) -> bool | None:
+        return settings_of(AWS | values).services["llama"].do_not_disrupt
+
+    assert do_not_disrupt() is False
+    assert do_not_disrupt(addOns={"karpenter": False}) is True
+    assert do_not_disrupt(services={"llama": LLAMA | {"doNotDisrupt": True}}) is True
+
+
+def test_crds_that_an_earlier_stack_left_are_not_made_again(tmp_path: Path) -> None:
+    values = values_of("inf2-8xlarge") | {"addOns": {"loadBalancerController": True}}
+    crds = "kubernetes:yaml/v2:ConfigGroup"
+    made = [group.name for group in synthesise(project_with(tmp_path, values), "test").of_type(crds)]
+    assert made == ["platform-karpenter-crds", "platform-kube-ray-crds", "platform-load-balancer-controller-crds"]
+    assert not synthesise(project_with(tmp_path, values | {"installCrds": False}), "test").of_type(crds)
 
 
 def test_without_karpenter_there_is_no_pool() -> None:

@@ -73,7 +73,7 @@ def test_workloads_go_first_then_pools_node_classes_karpenter_and_operators(plan
         controller,
         [
             *(one for one in permissions if one.type in ("aws:iam/policy:Policy", "aws:sqs/queue:Queue")),
-            plan.resource("kubernetes:helm.sh/v3:Release", "platform-karpenter-crd-chart"),
+            plan.resource("kubernetes:yaml/v2:ConfigGroup", "platform-karpenter-crds"),
         ],
     )
     assert_destroyed_before(plan, karpenter, operators)
@@ -81,9 +81,6 @@ def test_workloads_go_first_then_pools_node_classes_karpenter_and_operators(plan
 
 
 def test_definitions_are_there_before_their_objects(plan: Plan) -> None:
-    definitions = [
-        *plan.of_type("kubernetes:yaml/v2:ConfigGroup"),
-        plan.resource("kubernetes:helm.sh/v3:Release", "platform-karpenter-crd-chart"),
-    ]
+    definitions = plan.of_type("kubernetes:yaml/v2:ConfigGroup")
     assert_destroyed_before(plan, plan.of_type("kubernetes:ray.io/v1:RayService"), definitions)
     assert_destroyed_before(plan, plan.of_type("kubernetes:karpenter.sh/v1:NodePool"), definitions)

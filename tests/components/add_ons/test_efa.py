@@ -24,7 +24,7 @@ def release(**args: Any) -> dict[str, Any]:
 # Keys in stable/aws-efa-k8s-device-plugin/values.yaml of https://github.com/aws/eks-charts.
 def test_it_runs_on_trn1_nodes_only_and_tolerates_their_taint() -> None:
     inputs = release()
-    assert (inputs["chart"], inputs["version"]) == ("aws-efa-k8s-device-plugin", "v0.5.20")
+    assert (inputs["chart"], inputs["version"]) == ("aws-efa-k8s-device-plugin", "v0.5.30")
     assert inputs["values"]["supportedInstanceLabels"] == {"values": ["trn1.32xlarge", "trn1n.32xlarge"]}
     assert inputs["values"]["tolerations"] == [
         {"key": "aws.amazon.com/neuron", "operator": "Exists", "effect": "NoSchedule"}

@@ -97,6 +97,7 @@ def test_an_archive_does_for_the_chart_but_not_for_the_crds(tmp_path: Path) -> N
             "resources",
             {"requests": {"cpu": "100m", "memory": "512Mi"}, "limits": {"cpu": "1", "memory": "1Gi"}},
         ),
+        ("priorityClassName", "system-cluster-critical"),
         ("singleNamespaceInstall", False),
         ("nodeSelector", {"neuronserve.io/nodes": "system"}),
         ("tolerations", [{"key": "CriticalAddonsOnly", "operator": "Exists"}]),

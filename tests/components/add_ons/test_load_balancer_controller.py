@@ -76,6 +76,7 @@ def test_permissions_and_crds_come_before_the_controller(registrations: dict[str
     release = plan.resource(RELEASE)
     association = plan.resource(ASSOCIATION)
     assert {association.urn, plan.resource(CRDS).urn} <= set(release.dependencies)
+    assert association.urn in plan.resource(CRDS).dependencies
     assert (association.inputs["namespace"], association.inputs["serviceAccount"]) == (
         "kube-system",
         "aws-load-balancer-controller",
@@ -88,17 +89,20 @@ def test_permissions_and_crds_come_before_the_controller(registrations: dict[str
 
 # Keys in helm/aws-load-balancer-controller/values.yaml of kubernetes-sigs/aws-load-balancer-controller.
 def test_values() -> None:
-    inputs = deploy().resource(RELEASE).inputs
-    assert (inputs["chart"], inputs["version"]) == ("aws-load-balancer-controller", "1.14.1")
+    plan = deploy()
+    inputs, association = plan.resource(RELEASE).inputs, plan.resource(ASSOCIATION)
+    assert (inputs["chart"], inputs["version"]) == ("aws-load-balancer-controller", "3.5.0")
     assert inputs["values"] == {
         "clusterName": "gpt",
         "region": "us-west-2",
         "vpcId": "vpc-1",
         "replicaCount": 2,
+        "podAnnotations": {"neuronserve.io/pod-identity-association": f"${{{association.urn}.associationId}}"},
+        "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "512Mi"}},
         "podDisruptionBudget": {"maxUnavailable": 1},
         "serviceAccount": {"create": True, "name": "aws-load-balancer-controller"},
         "enableServiceMutatorWebhook": False,
-        "image": {"repository": "public.ecr.aws/eks/aws-load-balancer-controller", "tag": "v2.14.1"},
+        "image": {"repository": "public.ecr.aws/eks/aws-load-balancer-controller", "tag": "v3.5.0"},
         "nodeSelector": {"neuronserve.io/nodes": "system"},
         "tolerations": [{"key": "CriticalAddonsOnly", "operator": "Exists"}],
     }

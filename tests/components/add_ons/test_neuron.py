@@ -72,7 +72,6 @@ def test_it_is_one_release_and_a_budget_for_the_scheduler() -> None:
         ("scheduler.image.repository", "public.ecr.aws/neuron/neuron-scheduler"),
         ("devicePlugin.image.repository", "public.ecr.aws/neuron/neuron-device-plugin"),
         ("npd.enabled", False),
-        ("npd.nodeRecovery.enabled", False),
     ],
 )
 def test_values(path: str, expected: Any) -> None:
@@ -143,12 +142,11 @@ def test_every_image_comes_from_the_mirror() -> None:
             for item in value.values():
                 collect(item)
 
-    collect(values(mirror={"registry": "mirror.example.com/x"}, node_problem_detector=True))
+    collect(values(mirror={"registry": "mirror.example.com/x"}))
     assert sorted(found) == [
         "mirror.example.com/x/public.ecr.aws/eks-distro/kubernetes/kube-scheduler",
         "mirror.example.com/x/public.ecr.aws/neuron/neuron-device-plugin",
         "mirror.example.com/x/public.ecr.aws/neuron/neuron-scheduler",
-        "mirror.example.com/x/registry.k8s.io/node-problem-detector/node-problem-detector",
     ]
 
 

@@ -26,7 +26,14 @@ each = pytest.mark.parametrize("add_on", ADD_ONS, ids=lambda add_on: add_on.name
 
 
 def deploy(add_on: AddOn, eks: EksClusterSettings | None = EKS, mirror: MirrorSettings | None = None) -> Plan:
-    around = Surroundings("1.35", on_system_nodes=True, mirror=mirror or MirrorSettings(), known_eks=eks)
+    around = Surroundings(
+        "1.35",
+        on_system_nodes=True,
+        mirror=mirror or MirrorSettings(),
+        install_crds=True,
+        adopt_log_groups=False,
+        known_eks=eks,
+    )
     return run(lambda: add_on.make("it", around, None))  # type: ignore[arg-type] # no options
 
 

@@ -214,3 +214,13 @@ def test_gp3_is_the_default_class_of_volumes() -> None:
     assert inputs["metadata"]["annotations"] == {"storageclass.kubernetes.io/is-default-class": "true"}
     assert inputs["provisioner"] == "ebs.csi.aws.com"
     assert inputs["parameters"] == {"type": "gp3", "encrypted": "true"}
+
+
+@pytest.mark.parametrize(("profile", "first"), [("work", ["--profile", "work"]), (None, ["--region", "eu-west-1"])])
+def test_the_kubeconfig_has_the_profile_that_pulumi_eks_leaves_out(profile: str | None, first: list[str]) -> None:
+    def program() -> None:
+        cluster = Cluster("llm", cast(ClusterArgs, NETWORK | {"aws_profile": profile}))
+        pulumi.export("readable", pulumi.Output.unsecret(cluster.kubeconfig))
+
+    (user,) = json.loads(run(program, config={"aws:region": "eu-west-1"}).outputs["readable"])["users"]
+    assert user["user"]["exec"]["args"][:2] == first

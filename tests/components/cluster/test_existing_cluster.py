@@ -44,8 +44,7 @@ def test_of_a_cluster_that_is_there_nothing_is_made(known_later: bool) -> None:
 def test_tokens_come_from_the_clusters_region_by_the_profile() -> None:
     (user,) = json.loads(deploy(aws_profile="work").outputs["readable"])["users"]
     token = user["user"]["exec"]
-    assert token["args"][:2] == ["--region", "eu-west-1"]
-    assert token["env"] == [{"name": "AWS_PROFILE", "value": "work"}]
+    assert token["args"][:4] == ["--profile", "work", "--region", "eu-west-1"]
 
 
 def test_nothing_else_can_be_set_of_it() -> None:

@@ -10,6 +10,8 @@ from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import run
 from neuronserve.settings import InvalidSettingsError
 
+ASSOCIATION = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
+CRDS = "kubernetes:yaml/v2:ConfigGroup"
 RELEASE = "kubernetes:helm.sh/v3:Release"
 ARGS: dict[str, Any] = {
     "cluster_name": "llm",
@@ -29,19 +31,37 @@ def deploy(**args: Any) -> Plan:
 
 def test_crds_come_first_and_the_controller_last() -> None:
     plan = deploy()
-    controller = plan.resource(RELEASE, "karpenter-chart")
-    crds = plan.resource(RELEASE, "karpenter-crd-chart")
+    controller = plan.resource(RELEASE)
+    crds = plan.resource(CRDS)
     assert crds.urn in controller.dependencies
-    association = plan.resource("aws:eks/podIdentityAssociation:PodIdentityAssociation")
+    association = plan.resource(ASSOCIATION)
     assert association.urn in controller.dependencies
-    assert controller.inputs["version"] == crds.inputs["version"] == "1.14.1"
+    assert controller.inputs["version"] == "1.14.3"
     assert controller.inputs["skipCrds"]
     assert association.inputs["serviceAccount"] == controller.inputs["values"]["serviceAccount"]["name"]
 
 
+def test_the_controller_starts_with_its_association_and_anew_with_another() -> None:
+    plan = deploy()
+    association = plan.resource(ASSOCIATION)
+    # What EKS takes to heed an association passes while the CRDs are made.
+    assert association.urn in plan.resource(CRDS).dependencies
+    annotations = plan.resource(RELEASE).inputs["values"]["podAnnotations"]
+    assert annotations == {"neuronserve.io/pod-identity-association": f"${{{association.urn}.associationId}}"}
+
+
+def test_crds_outlive_karpenter_and_may_be_there_before(registrations: dict[str, Any]) -> None:
+    # Were they a release, its removal would wait for NodePools of others, whose finalizers nobody is left to remove.
+    plan = deploy()
+    assert registrations[plan.resource(CRDS).urn].retainOnDelete
+    folder = "https://raw.githubusercontent.com/aws/karpenter-provider-aws/v1.14.3/pkg/apis/crds"
+    assert f"{folder}/karpenter.sh_nodepools.yaml" in plan.resource(CRDS).inputs["files"]
+    assert not deploy(install_crds=False).of_type(CRDS)
+
+
 def test_the_controller_knows_its_cluster_and_queue_and_runs_on_system_nodes() -> None:
     plan = deploy()
-    values = plan.resource(RELEASE, "karpenter-chart").inputs["values"]
+    values = plan.resource(RELEASE).inputs["values"]
     queue = plan.resource("aws:sqs/queue:Queue")
     assert values["settings"]["clusterName"] == "llm"
     assert values["settings"]["interruptionQueue"] == plan.outputs["queue"] == "llm" == queue.inputs["name"]
@@ -93,11 +113,8 @@ def test_interruptions_are_heard_of() -> None:
 
 def test_charts_and_image_can_come_from_a_mirror() -> None:
     plan = deploy(mirror={"registry": "example.com/mirror"})
-    assert {release.inputs["chart"] for release in plan.of_type(RELEASE)} == {
-        "oci://example.com/mirror/public.ecr.aws/karpenter/karpenter",
-        "oci://example.com/mirror/public.ecr.aws/karpenter/karpenter-crd",
-    }
-    values = plan.resource(RELEASE, "karpenter-chart").inputs["values"]
+    assert plan.resource(RELEASE).inputs["chart"] == "oci://example.com/mirror/public.ecr.aws/karpenter/karpenter"
+    values = plan.resource(RELEASE).inputs["values"]
     assert values["controller"]["image"]["repository"].startswith("example.com/mirror/public.ecr.aws/karpenter/")
 
 

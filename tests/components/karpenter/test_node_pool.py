@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from neuronserve.components.karpenter.args import NodePoolArgs
 from neuronserve.components.karpenter.checks import NODE_POOL_RULES
-from neuronserve.components.karpenter.node_pool import NodePool
+from neuronserve.components.karpenter.node_pool import DRAIN_TIMEOUT, NodePool
 from neuronserve.components.karpenter.node_pool_spec import limits, node_class_spec, node_pool_spec
 from neuronserve.components.karpenter.settings import NodePoolSettings
 from neuronserve.facts.instance_types import INSTANCE_TYPES
@@ -84,14 +84,32 @@ def test_zones_are_required_as_they_are_written(setting: str, zones: list[str] |
     assert found == ({key: zones} if key else {})
 
 
-def test_serving_nodes_go_when_they_are_empty() -> None:
-    spec = node_pool_spec(settings(INF2))
-    assert spec["disruption"] == {
-        "consolidationPolicy": "WhenEmpty",
-        "consolidateAfter": "15m",
-        "budgets": [{"nodes": "1"}],
-    }
-    assert spec["template"]["spec"]["expireAfter"] == "Never"
+def allowed_disruptions(spec: dict[str, Any], reason: str) -> int:
+    """Return how many nodes may go at a time, as GetAllowedDisruptionsByReason of Karpenter's NodePool does."""
+    budgets = [budget for budget in spec["disruption"]["budgets"] if reason in budget.get("reasons", [reason])]
+    return min(int(budget["nodes"]) for budget in budgets)
+
+
+@pytest.mark.parametrize("pool", [INF2, DEFAULT])
+def test_a_node_with_pods_stays_until_the_pool_says_otherwise(pool: dict[str, Any]) -> None:
+    # do-not-disrupt does not help: with a terminationGracePeriod Karpenter replaces a drifted node all the same.
+    reasons = ["Empty", "Drifted", "Underutilized"]
+    default = node_pool_spec(settings(pool))
+    assert [allowed_disruptions(default, reason) for reason in reasons] == [1, 0, 0]
+    assert default["disruption"]["consolidationPolicy"] == "WhenEmpty"
+    assert default["template"]["spec"]["expireAfter"] == "Never"
+    drifting = node_pool_spec(settings(pool, disruption_reasons=["Empty", "Drifted"]))
+    assert [allowed_disruptions(drifting, reason) for reason in reasons] == [1, 1, 0]
+    any_reason = node_pool_spec(settings(pool, disruption_reasons=reasons))
+    assert [allowed_disruptions(any_reason, reason) for reason in reasons] == [1, 1, 1]
+    assert any_reason["disruption"]["consolidationPolicy"] == "WhenEmptyOrUnderutilized"
+
+
+def test_a_pool_is_deleted_in_the_time_that_pulumi_waits_for_it() -> None:
+    plan = deploy(INF2)
+    grace = plan.resource(NODE_POOL).inputs["spec"]["template"]["spec"]["terminationGracePeriod"]
+    minutes = [int(text.removesuffix("m")) for text in (grace, DRAIN_TIMEOUT)]
+    assert minutes[0] + 10 <= minutes[1]
 
 
 def test_instances_are_hardened_and_have_room_for_image_and_weights() -> None:

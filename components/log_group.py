@@ -1,0 +1,31 @@
+"""Log groups that outlive what writes to them, and can be taken over by what comes after."""
+
+import pulumi
+import pulumi_aws as aws
+
+
+def log_group(
+    resource: str,
+    *,
+    name: pulumi.Input[str] | None = None,
+    retention_in_days: int,
+    adopt: bool = False,
+    opts: pulumi.ResourceOptions,
+) -> aws.cloudwatch.LogGroup:
+    """Make a log group that stays, with its logs, when its resource goes: they end by themselves, after so many days.
+
+    AWS makes some groups itself as soon as something is logged, also in the minutes after a destroy; a group of a fixed
+    name may therefore be there already, and only its adoption makes it ours. The engine imports it, then gives it
+    retention and tags.
+
+    Args:
+        resource: the resource's name.
+        name: the group's. Default: one that is free.
+        retention_in_days: how long CloudWatch keeps what is logged.
+        adopt: whether the group is there already; ``name`` is a plain text then.
+        opts: the resource's options.
+    """
+    kept = pulumi.ResourceOptions(retain_on_delete=True, import_=str(name) if adopt else None)
+    return aws.cloudwatch.LogGroup(
+        resource, name=name, retention_in_days=retention_in_days, opts=pulumi.ResourceOptions.merge(opts, kept)
+    )
