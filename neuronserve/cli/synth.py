@@ -19,7 +19,7 @@ from neuronserve.review.tree import plan_tree
 
 def synth(
     stack: Annotated[str, typer.Option("--stack", "-s", help="Stack to plan: inf2-8xlarge, local, …")],
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder to write the plan to.")] = None,
+    out: Annotated[str | None, typer.Option("--out", "-o", help="Folder to write the plan to.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print plan.json instead of the tree.")] = False,
     project: Project = None,
 ) -> None:
@@ -27,12 +27,14 @@ def synth(
 
     With --out, write plan.json, manifests/*.yaml (for kubectl apply) and serve_configs/*.yaml (for serve run).
     """
+    if out == "":
+        fail("--out is empty. Name a folder; . is the one you are in.")
     plan = plan_of_stack(stack, project)
     for message in plan.diagnostics:
         Console(stderr=True).print(message, style="yellow", markup=False)
     if out:
         try:
-            write(plan, out)
+            write(plan, Path(out))
         except PlanError as error:
             fail(str(error))
     if as_json:
