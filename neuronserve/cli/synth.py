@@ -31,7 +31,7 @@ def synth(
         fail("--out is empty. Name a folder; . is the one you are in.")
     plan = plan_of_stack(stack, project)
     for message in plan.diagnostics:
-        Console(stderr=True).print(message, style="yellow", markup=False)
+        Console(stderr=True, soft_wrap=True).print(message, style="yellow", markup=False)
     if out:
         try:
             write(plan, Path(out))
