@@ -19,7 +19,6 @@ from neuronserve.stack.node_pools import node_pools
 from neuronserve.stack.providers import account_ids
 from neuronserve.stack.settings import StackSettings
 
-
 PRIVATE_ENDPOINT = (
     "The API server of the cluster can be reached from inside the VPC alone. Where this runs elsewhere, such as on a "
     "laptop, it will make network and cluster, some twenty minutes, and then fail. Name where you come from: pulumi "
