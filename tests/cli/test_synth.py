@@ -159,3 +159,15 @@ def test_no_folder_is_not_the_current_one(tmp_path: Path) -> None:
     assert refused.returncode == 1
     assert refused.stderr == "error: --out is empty. Name a folder; . is the one you are in.\n"
     assert not list(tmp_path.iterdir())
+
+
+def test_help_and_version_import_neither_pulumi_nor_what_reads_settings() -> None:
+    program = (
+        "import sys, neuronserve.cli.main as main\n"
+        "try: main.app(['--version'])\n"
+        "finally: print(sorted({'pulumi', 'pydantic', 'openai', 'yaml', 'ray'} & sys.modules.keys()))"
+    )
+    shown = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    version, imported = shown.stdout.splitlines()
+    assert re.fullmatch(r"neuronserve \d+\.\d+\.\d+\S*", version)
+    assert imported == "[]"
