@@ -83,7 +83,9 @@ def bits_per_weight(config: Mapping[str, Any]) -> tuple[float, list[str]]:
         return BITS, []
     if not isinstance(quantization, Mapping):
         return BITS, [f"quantization_config is {quantization!r}, and should be an object; {LEAVE_OUT}"]
-    method, bits, group = quantization.get("quant_method"), None, None
+    method = quantization.get("quant_method")
+    bits: Any = None
+    group: Any = None
     if method in EIGHT_BITS or method == "bitsandbytes":
         bits = 4 if quantization.get("load_in_4bit") else 8
     elif method in ("awq", "gptq"):
@@ -105,7 +107,7 @@ def _compressed(quantization: Mapping[str, Any]) -> tuple[Any, Any]:
         for group in (groups.values() if isinstance(groups, Mapping) else ())
         if isinstance(group, Mapping) and isinstance(group.get("weights"), Mapping)
     ]
-    largest = max(weights, key=lambda one: str(one.get("num_bits")), default={})
+    largest: Mapping[str, Any] = max(weights, key=lambda one: str(one.get("num_bits")), default={})
     return largest.get("num_bits"), largest.get("group_size")
 
 

@@ -170,7 +170,8 @@ def _aws_provider(stack: StackSettings) -> aws.Provider:
         "aws",
         region=stack.region,
         profile=stack.aws_profile,
-        **account_ids(),
+        allowed_account_ids=account_ids("allowedAccountIds"),
+        forbidden_account_ids=account_ids("forbiddenAccountIds"),
         default_tags=aws.ProviderDefaultTagsArgs(tags=stack.all_tags),
     )
 
