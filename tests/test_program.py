@@ -50,6 +50,14 @@ def test_a_stack_serves_its_models(plan_of: Callable[[str], Plan], stack: str) -
         }
 
 
+def test_one_warning_says_that_the_endpoint_is_private(plan_of: Callable[[str], Plan], tmp_path: Path) -> None:
+    (warning,) = plan_of("inf2-8xlarge").diagnostics
+    assert warning.startswith("warning: The API server of the cluster can be reached from inside the VPC alone.")
+    assert not plan_of("local").diagnostics
+    public = {"cluster": {"endpointPublicAccess": True, "publicAccessCidrs": ["203.0.113.7/32"]}}
+    assert not synthesise(project_with(tmp_path, values_of("inf2-8xlarge") | public), "test").diagnostics
+
+
 NODE_POOL = "kubernetes:karpenter.sh/v1:NodePool"
 AWS_STACKS = [stack for stack in STACKS if stack != "local"]
 

@@ -1,17 +1,23 @@
 """``neuronserve chat``: a small streaming client for the terminal."""
 
+import contextlib
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
 
 from neuronserve.cli.errors import fail
-from neuronserve.cli.streaming import stream_answer
+from neuronserve.cli.streaming import StreamedAnswer, stream_answer
 
 if TYPE_CHECKING:
     from openai import OpenAI
     from openai.types.chat import ChatCompletionMessageParam
+
+MOST_SAID = 300
+"""Characters of what a server says, which may be a whole page."""
 
 
 def chat(
@@ -31,12 +37,16 @@ def chat(
         import openai  # noqa: PLC0415 (half a second, and not needed by the other commands)
     except ImportError:
         fail("`neuronserve chat` needs the openai package: pip install openai")
+    if problem := _wrong_base_url(base_url) or _wrong_key(api_key):
+        fail(problem)
     client = openai.OpenAI(base_url=base_url, api_key=api_key or "none", max_retries=0)
     messages: list[ChatCompletionMessageParam] = [{"role": "system", "content": system}] if system else []
-    try:
-        model = model or client.models.list().data[0].id
+    with _one_message(base_url):
+        model = model or _first_model(client)
         if prompt is not None:
-            _answer(client, model, [*messages, {"role": "user", "content": prompt}], max_tokens, temperature)
+            answer = _answer(client, model, [*messages, {"role": "user", "content": prompt}], max_tokens, temperature)
+            if problem := _cut_short(answer, max_tokens):
+                fail(problem)
             return
         Console(stderr=True).print(f"Talking to {model}; Ctrl-D ends.", style="dim")
         while True:
@@ -46,16 +56,74 @@ def chat(
                 return
             if question.strip():
                 messages.append({"role": "user", "content": question})
-                text = _answer(client, model, messages, max_tokens, temperature)
-                messages.append({"role": "assistant", "content": text})
+                answer = _answer(client, model, messages, max_tokens, temperature)
+                messages.append({"role": "assistant", "content": answer.text})
+                if problem := _cut_short(answer, max_tokens):
+                    Console(stderr=True, soft_wrap=True).print(problem, style="yellow", markup=False)
+
+
+@contextlib.contextmanager
+def _one_message(base_url: str) -> Iterator[None]:
+    """End the command with one message for whatever goes wrong between it and a server."""
+    import openai  # noqa: PLC0415
+
+    try:
+        yield
     except openai.APIConnectionError:
         fail(f"No server answers at {base_url}. Start one with `make serve`, or name another with --base-url.")
     except openai.AuthenticationError:
         fail(f"The server at {base_url} wants another API key: set VLLM_API_KEY, or give --api-key.")
     except openai.APIStatusError as error:
-        fail(f"The server at {base_url} answered {error.status_code}: {error.message}")
+        fail(f"The server at {base_url} answered {error.status_code}: {_one_line(error.message)}")
     except openai.OpenAIError as error:
-        fail(f"The server at {base_url} did not finish its answer: {error}")
+        fail(f"The server at {base_url} did not finish its answer: {_one_line(error)}")
+    except typer.Exit:
+        raise
+    except Exception as error:
+        fail(
+            f"What answers at {base_url} is no OpenAI-compatible API, or broke off ({_one_line(error)}). "
+            "The URL ends in /v1; name another with --base-url."
+        )
+
+
+def _wrong_base_url(base_url: str) -> str | None:
+    try:
+        url = urlsplit(base_url)
+        right = url.scheme in ("http", "https") and url.hostname and (url.port or 1) and base_url.isascii()
+    except ValueError:
+        right = False
+    right = right and not any(character.isspace() for character in base_url)
+    return None if right else f"--base-url is {base_url!r}; it should read http://host:port/v1."
+
+
+def _wrong_key(api_key: str) -> str | None:
+    if api_key.isascii() and api_key.isprintable() and api_key == api_key.strip():
+        return None
+    return (
+        "The API key has characters that no HTTP header can carry: letters beyond ASCII, a line break, a space at an "
+        "end. Set VLLM_API_KEY, or --api-key, to the key itself."
+    )
+
+
+def _first_model(client: "OpenAI") -> str:
+    models = client.models.list().data
+    if not models:
+        fail(f"The server at {client.base_url} serves no model. Wait until it has started, or name one with --model.")
+    return str(models[0].id)
+
+
+def _cut_short(answer: StreamedAnswer, max_tokens: int) -> str | None:
+    """Return what a person should know of an answer that is not whole."""
+    match answer.finish_reason:
+        case None:
+            return "The answer was broken off: the server closed the connection before it was finished."
+        case "length":
+            return f"The answer is cut short at {max_tokens} tokens or the model's own limit. Raise --max-tokens."
+    return None
+
+
+def _one_line(said: object) -> str:
+    return " ".join(str(said).split())[:MOST_SAID]
 
 
 def _answer(
@@ -64,7 +132,7 @@ def _answer(
     messages: "list[ChatCompletionMessageParam]",
     max_tokens: int,
     temperature: float,
-) -> str:
+) -> StreamedAnswer:
     def show(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
@@ -73,4 +141,4 @@ def _answer(
     sys.stdout.write("\n")
     sys.stdout.flush()
     Console(stderr=True).print(str(answer), style="dim", highlight=False)
-    return answer.text
+    return answer

@@ -10,10 +10,8 @@ import typer
 from rich.console import Console
 
 from neuronserve.cli.errors import fail
-from neuronserve.cli.local_server import LocalServerError, local_server
 from neuronserve.cli.stacks import Project, Service, plan_of_stack, serve_config_of_stack
 from neuronserve.cli.streaming import stream_answer
-from neuronserve.cli.synth import print_plan
 
 
 def demo(
@@ -25,6 +23,9 @@ def demo(
 
     Needs no AWS account, no Pulumi CLI and no download: the model comes with the Python packages.
     """
+    from neuronserve.cli.local_server import LocalServerError, local_server  # noqa: PLC0415 (--help has no use for it)
+    from neuronserve.cli.plan_view import print_plan  # noqa: PLC0415
+
     console = Console()
     console.rule("The plan of stack inf2-8xlarge")
     print_plan(plan_of_stack("inf2-8xlarge", project), console)

@@ -1,6 +1,7 @@
 """Ray Serve on this machine, running an application exactly as a RayService carries it."""
 
 import contextlib
+import errno
 import io
 import os
 import re
@@ -41,7 +42,7 @@ def local_server(serve_config: str, *, host: str, port: int) -> Iterator[str]:
             or the application failed to start.
     """
     config = _for_this_machine(yaml.safe_load(serve_config))
-    _check_port(host, port)
+    _check_address(host, port)
     for name, value in (RAY_ENVIRONMENT | ONE_TRY).items():
         os.environ.setdefault(name, value)
     try:
@@ -67,7 +68,7 @@ def local_server(serve_config: str, *, host: str, port: int) -> Iterator[str]:
         serve.start(http_options={"host": host, "port": port})
         _deploy(f"http://{context.dashboard_url}", config)
         _wait_until_running(_start_timeout_s(config))
-        yield f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}/v1"  # noqa: S104
+        yield f"http://{in_url(host)}:{port}/v1"
     finally:
         # Ray prints that the call that ends Serve's controller failed, as the controller is gone.
         with contextlib.redirect_stdout(io.StringIO()):
@@ -75,12 +76,32 @@ def local_server(serve_config: str, *, host: str, port: int) -> Iterator[str]:
             ray.shutdown()
 
 
-def _check_port(host: str, port: int) -> None:
-    with socket.socket() as probe:
+def in_url(host: str) -> str:
+    """Return an address as a URL for clients on this machine has it."""
+    if host in ("127.0.0.1", "0.0.0.0", "::", "::1"):  # noqa: S104
+        return "localhost"
+    return f"[{host}]" if ":" in host else host
+
+
+def _check_address(host: str, port: int) -> None:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not the name of a host"
+        raise LocalServerError(
+            f"Host {host!r} cannot be listened on: {reason}. Set --host to an address of this machine: 127.0.0.1 for "
+            "yourself, 0.0.0.0 or :: for everybody, without a scheme, brackets or a port."
+        ) from None
+    with socket.socket(family, kind, protocol) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind(address)
         except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise LocalServerError(
+                    f"Host {host!r} is no address of this machine. Set --host to one: 127.0.0.1 for yourself, 0.0.0.0 "
+                    "or :: for everybody."
+                ) from None
             raise LocalServerError(
                 f"Port {port} on {host} cannot be used: {error.strerror}. "
                 "Stop what listens there, or choose another one with --port."

@@ -1,5 +1,8 @@
 """The command's entry point and list of subcommands."""
 
+from importlib import metadata
+from typing import Annotated
+
 import typer
 
 from neuronserve.cli.chat import chat
@@ -13,6 +16,23 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"neuronserve {metadata.version('neuronserve')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
 app.command()(synth)
 app.command()(serve)
 app.command()(chat)

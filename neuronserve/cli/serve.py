@@ -8,7 +8,6 @@ import typer
 from rich.console import Console
 
 from neuronserve.cli.errors import fail
-from neuronserve.cli.local_server import LocalServerError, local_server
 from neuronserve.cli.stacks import Project, Service, serve_config_of_stack
 
 
@@ -24,6 +23,8 @@ def serve(
     It is the Serve application that the service's RayService carries, unchanged. Set VLLM_API_KEY to ask clients for
     a key.
     """
+    from neuronserve.cli.local_server import LocalServerError, local_server  # noqa: PLC0415 (--help has no use for it)
+
     # A plain `kill` ends the server as cleanly as Ctrl-C does, and so does Ctrl-C where a shell has it ignored.
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, signal.default_int_handler)

@@ -18,6 +18,8 @@ class StreamedAnswer:
     time_to_first_token_s: float
     tokens: int
     duration_s: float
+    finish_reason: str | None = None
+    """Why it ended, ``stop`` or ``length``; None where it was broken off."""
 
     @property
     def tokens_per_second(self) -> float:
@@ -49,7 +51,7 @@ def stream_answer(
     start = time.monotonic()
     first: float | None = None
     pieces: list[str] = []
-    tokens = 0
+    tokens, finish_reason = 0, None
     stream = client.chat.completions.create(
         model=model,
         messages=messages,
@@ -61,9 +63,12 @@ def stream_answer(
     for chunk in stream:
         if chunk.usage:
             tokens = chunk.usage.completion_tokens
-        if chunk.choices and (text := chunk.choices[0].delta.content):
+        if not chunk.choices:
+            continue
+        finish_reason = chunk.choices[0].finish_reason or finish_reason
+        if text := chunk.choices[0].delta.content:
             first = first or time.monotonic()
             pieces.append(text)
             on_text(text)
     end = time.monotonic()
-    return StreamedAnswer("".join(pieces), (first or end) - start, tokens, end - start)
+    return StreamedAnswer("".join(pieces), (first or end) - start, tokens, end - start, finish_reason)

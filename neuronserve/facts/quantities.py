@@ -3,7 +3,7 @@
 import re
 
 QUANTITY = re.compile(r"(?P<number>[0-9]+\.?[0-9]*|\.[0-9]+)(?:(?P<exponent>[eE][+-]?[0-9]{1,2})|(?P<unit>[a-zA-Z]*))")
-UNITS = {
+UNITS: dict[str, float] = {
     "": 1,
     **{unit: 10.0**power for power, unit in zip((-9, -6, -3, 3, 6, 9, 12, 15, 18), "numkMGTPE", strict=True)},
     **{f"{unit}i": 2 ** (10 * power) for power, unit in enumerate("KMGTPE", start=1)},

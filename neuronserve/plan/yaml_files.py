@@ -39,7 +39,7 @@ class Loader(yaml.SafeLoader):
         """Return the next node."""
         self.depth += 1
         if self.depth > MOST_LEVELS:
-            raise _mistake(TOO_DEEP, self.peek_event())
+            raise _mistake(TOO_DEEP, self.peek_event())  # type: ignore[no-untyped-call]
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
@@ -54,7 +54,7 @@ class Loader(yaml.SafeLoader):
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         """Return what a node says."""
         try:
-            value = super().construct_object(node, deep)  # type: ignore[no-untyped-call]
+            value = super().construct_object(node, deep)
         except (ValueError, LookupError):  # such as 0b_, which PyYAML takes for a number
             raise _mistake(f"{str(node.value)[:40]!r} cannot be read: write a text in quotes", node) from None
         if isinstance(value, float) and not math.isfinite(value):
@@ -78,7 +78,7 @@ class Loader(yaml.SafeLoader):
 
 
 for _name in NOT_JSON:
-    Loader.add_constructor(f"tag:yaml.org,2002:{_name}", yaml.SafeLoader.construct_undefined)
+    Loader.add_constructor(f"tag:yaml.org,2002:{_name}", yaml.SafeLoader.construct_undefined)  # type: ignore[type-var]
 
 
 def load_yaml(file: Path, loader: type[Loader] = Loader) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The Kubernetes objects of a plan, as ``kubectl apply`` takes them, and writing them to a folder with the plan."""
 
 import heapq
+import json
 import re
-import shutil
 import tempfile
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -33,8 +33,12 @@ KIND_ORDER = (
 """Order among objects that do not depend on each other; kinds that are not named come last."""
 
 
-FORMERLY = "serve_config.yaml"
-"""What an earlier version wrote for the one service of a plan."""
+OWN_FILES = {
+    "plan.json": re.compile(""),
+    "manifests": re.compile(r"[0-9]{2,}-.*\.yaml"),
+    "serve_configs": re.compile(r".*\.yaml"),
+}
+"""What a plan writes, and the names of the files in each folder."""
 
 
 def manifests(plan: Plan) -> list[tuple[str, dict[str, Any]]]:
@@ -58,27 +62,60 @@ def write(plan: Plan, directory: Path) -> None:
     All are written beside the directory first, so that an error leaves what was there.
 
     Raises:
-        PlanError: the directory cannot be written.
+        PlanError: the directory cannot be written, or holds things of these names that no earlier plan made.
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
+        if foreign := _foreign(directory):
+            raise PlanError(
+                f"The plan is not written to {directory}: {foreign} is there, which no earlier plan made, and it would "
+                "be replaced. Name another folder, or remove it."
+            )
         with tempfile.TemporaryDirectory(dir=directory, prefix=".unfinished-") as folder:
-            new = Path(folder)
-            (new / "plan.json").write_text(plan.to_json())
-            (new / "manifests").mkdir()
-            for name, manifest in manifests(plan):
-                (new / "manifests" / name).write_text(to_yaml(manifest))
-            configs = serve_configs(plan)
-            if configs:
-                (new / "serve_configs").mkdir()
-            for name, config in configs.items():
-                (new / "serve_configs" / _file_name(name)).write_text(config)
-            for name in ("plan.json", "manifests", "serve_configs", FORMERLY):
-                _remove(directory / name)
+            new, old = Path(folder, "new"), Path(folder, "old")
+            _write_new(plan, new)
+            old.mkdir()
+            for name in OWN_FILES:
+                if (directory / name).exists():
+                    (directory / name).rename(old / name)
                 if (new / name).exists():
                     (new / name).rename(directory / name)
     except OSError as error:
         raise PlanError(f"The plan cannot be written to {directory}: {error.strerror}.") from None
+
+
+def _write_new(plan: Plan, folder: Path) -> None:
+    configs = serve_configs(plan)
+    (folder / "manifests").mkdir(parents=True)
+    (folder / "plan.json").write_text(plan.to_json())
+    for name, manifest in manifests(plan):
+        (folder / "manifests" / name).write_text(to_yaml(manifest))
+    if configs:
+        (folder / "serve_configs").mkdir()
+    for name, config in configs.items():
+        (folder / "serve_configs" / _file_name(name)).write_text(config)
+
+
+def _foreign(directory: Path) -> str | None:
+    """Return what is in the way in a folder and was not made by an earlier plan, None for nothing."""
+    there = [name for name in OWN_FILES if (directory / name).is_symlink() or (directory / name).exists()]
+    if there and not _is_plan(directory / "plan.json"):
+        return there[0]
+    for name in there:
+        if (directory / name).is_symlink():
+            return name
+        for file in (directory / name).glob("*"):
+            if not OWN_FILES[name].fullmatch(file.name):
+                return f"{name}/{file.name}"
+    return None
+
+
+def _is_plan(file: Path) -> bool:
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(document, dict) and document.keys() == {"project", "stack", "resources", "outputs"}
 
 
 def to_yaml(document: Any) -> str:
@@ -155,10 +192,3 @@ def _rank(resource: Resource) -> int:
     if not resource.is_kubernetes_object:
         return -1
     return KIND_ORDER.index(kind) if kind in KIND_ORDER else len(KIND_ORDER)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

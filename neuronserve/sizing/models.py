@@ -5,6 +5,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from neuronserve.sizing.model_config import (
+    BITS,
+    LARGEST_SIZE,
+    NO_EXPERTS,
+    Experts,
+    bits_per_weight,
+    experts,
+    is_size,
+    is_tied,
+    text_config,
+)
+
 REQUIRED_KEYS = (
     "hidden_size",
     "intermediate_size",
@@ -13,11 +25,6 @@ REQUIRED_KEYS = (
     "vocab_size",
     "max_position_embeddings",
 )
-EXPERT_KEYS = ("num_local_experts", "num_experts", "n_routed_experts")
-"""Keys of a mixture of experts: Mixtral's and Llama 4's, Qwen's, DeepSeek's."""
-
-LARGEST_SIZE = 2**31 - 1
-"""Of anything in a config.json: an int32."""
 
 
 class InvalidModelConfigError(ValueError):
@@ -39,6 +46,10 @@ class ModelShape:
     """The longest sequence that it was trained for, in tokens."""
     tie_word_embeddings: bool = False
     """Whether input and output embeddings are one matrix."""
+    experts: Experts = NO_EXPERTS
+    """Those of each layer, in the place of its one feed-forward part; none for a dense model."""
+    bits: float = BITS
+    """What a weight of a layer takes, scales included; embeddings are in bfloat16 whatever this is."""
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
@@ -47,12 +58,13 @@ class ModelShape:
         Raises:
             InvalidModelConfigError: keys are missing or impossible.
         """
+        config = text_config(config)
         problems = [f"{key} is missing" for key in REQUIRED_KEYS if config.get(key) is None]
         sizes = {key: config[key] for key in REQUIRED_KEYS if config.get(key) is not None}
         # An optional key may be there and null, as head_dim is in many a config.json.
         optional = ("num_key_value_heads", "head_dim")
         sizes |= {key: config[key] for key in optional if config.get(key) is not None}
-        wrong = {key for key, value in sizes.items() if not _is_size(value)}
+        wrong = {key for key, value in sizes.items() if not is_size(value)}
         problems += [
             f"{key} is {value!r}, and should be a whole number from 1 to {LARGEST_SIZE}"
             for key, value in sizes.items()
@@ -61,11 +73,9 @@ class ModelShape:
         tied = config.get("tie_word_embeddings")
         if tied is not None and not isinstance(tied, bool):
             problems.append(f"tie_word_embeddings is {tied!r}, and should be true or false")
-        problems += [
-            f"{key} is {config[key]!r}, and the weights of a mixture of experts cannot be counted here"
-            for key in EXPERT_KEYS
-            if config.get(key) not in (None, 0)
-        ]
+        layer_experts, unknown = experts(config)
+        bits, unknown_bits = bits_per_weight(config)
+        problems += [*unknown, *unknown_bits]
         heads = sizes.get("num_attention_heads")
         right = sizes.keys() - wrong
         if {"num_attention_heads", "num_key_value_heads"} <= right and heads % sizes["num_key_value_heads"]:
@@ -81,22 +91,32 @@ class ModelShape:
         if problems:
             raise InvalidModelConfigError(f"{'; '.join(problems)}.")
         defaults = {"num_key_value_heads": heads, "head_dim": sizes["hidden_size"] // heads}
-        return cls(**(defaults | sizes), tie_word_embeddings=bool(tied))
+        return cls(**(defaults | sizes), tie_word_embeddings=is_tied(config), experts=layer_experts, bits=bits)
 
     @property
     def parameters(self) -> int:
         """How many weights there are, norms included; exact for ``LlamaForCausalLM`` without biases."""
+        return self._embeddings + self.num_hidden_layers * self._layer
+
+    @property
+    def _embeddings(self) -> int:
+        """Weights outside of the layers, with the last norm."""
         embedding = self.vocab_size * self.hidden_size
+        return (1 if self.tie_word_embeddings else 2) * embedding + self.hidden_size
+
+    @property
+    def _layer(self) -> int:
         heads = self.num_attention_heads + self.num_key_value_heads
         attention = 2 * self.hidden_size * self.head_dim * heads
-        feed_forward = 3 * self.hidden_size * self.intermediate_size
-        layer = attention + feed_forward + 2 * self.hidden_size
-        embeddings = embedding if self.tie_word_embeddings else 2 * embedding
-        return embeddings + self.num_hidden_layers * layer + self.hidden_size
+        sizes = self.experts
+        width = sizes.number * sizes.size + sizes.shared_size if sizes.number else self.intermediate_size
+        router = sizes.number * self.hidden_size
+        return attention + 3 * self.hidden_size * width + router + 2 * self.hidden_size
 
-    def weight_bytes(self, bytes_per_value: int = 2) -> int:
-        """Return what the weights take, in bytes; two bytes a value is bfloat16."""
-        return self.parameters * bytes_per_value
+    def weight_bytes(self) -> int:
+        """Return what the weights take, in bytes."""
+        layers = self.num_hidden_layers * self._layer
+        return math.ceil((self._embeddings * BITS + layers * self.bits) / 8)
 
     def sharded_heads(self, tensor_parallel_size: int) -> tuple[int, int]:
         """Return how many attention and how many key/value heads all cores of a replica hold together.
@@ -119,10 +139,6 @@ class ModelShape:
         """Return what one token takes in the KV cache of all cores together, in bytes."""
         _, key_value_heads = self.sharded_heads(tensor_parallel_size)
         return 2 * self.num_hidden_layers * key_value_heads * self.head_dim * bytes_per_value
-
-
-def _is_size(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LARGEST_SIZE
 
 
 _LLAMA_3_8B = ModelShape(4096, 14336, 32, 32, 8, 128, 128256, 8192)

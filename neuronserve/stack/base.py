@@ -19,6 +19,14 @@ from neuronserve.stack.node_pools import node_pools
 from neuronserve.stack.providers import account_ids
 from neuronserve.stack.settings import StackSettings
 
+PRIVATE_ENDPOINT = (
+    "The API server of the cluster can be reached from inside the VPC alone. Where this runs elsewhere, such as on a "
+    "laptop, it will make network and cluster, some twenty minutes, and then fail. Name where you come from: pulumi "
+    "config set --path cluster.endpointPublicAccess true; pulumi config set --path 'cluster.publicAccessCidrs[0]' "
+    "<address>/32"
+)
+"""A program cannot tell where it runs."""
+
 
 class Base(Protocol):
     """What a platform and services are put on."""
@@ -45,6 +53,8 @@ class NewBase:
     @classmethod
     def make(cls, stack: StackSettings) -> "NewBase":
         """Make network and cluster, and gp3 the cluster's default kind of volume."""
+        if not stack.cluster.endpoint_public_access:
+            pulumi.log.warn(PRIVATE_ENDPOINT)
         aws_provider = _aws_provider(stack)
         in_aws = pulumi.ResourceOptions(provider=aws_provider, protect=stack.protect)
         network = _network(stack, in_aws)
@@ -161,7 +171,8 @@ def _aws_provider(stack: StackSettings) -> aws.Provider:
         "aws",
         region=stack.region,
         profile=stack.aws_profile,
-        **account_ids(),
+        allowed_account_ids=account_ids("allowedAccountIds"),
+        forbidden_account_ids=account_ids("forbiddenAccountIds"),
         default_tags=aws.ProviderDefaultTagsArgs(tags=stack.all_tags),
     )
 

@@ -16,7 +16,7 @@ from neuronserve.facts.zones import is_region
 from neuronserve.settings import SettingNames
 from neuronserve.stack.settings import StackSettings
 
-ACCOUNT_KEYS = {"allowedAccountIds": "allowed_account_ids", "forbiddenAccountIds": "forbidden_account_ids"}
+ACCOUNT_KEYS = ("allowedAccountIds", "forbiddenAccountIds")
 AWS_KEYS = ("region", "profile", *ACCOUNT_KEYS)
 ACCOUNT = re.compile(r"[0-9]{12}")
 
@@ -34,12 +34,8 @@ ELSEWHERE = {
 }
 
 
-def account_ids() -> dict[str, list[str]]:
-    """Return the arguments of the AWS provider that say which accounts are meant."""
-    return {argument: ids for key, argument in ACCOUNT_KEYS.items() if (ids := _ids(key)) is not None}
-
-
-def _ids(key: str) -> Any:
+def account_ids(key: str) -> Any:
+    """Return the accounts of one of :data:`ACCOUNT_KEYS`, a list once :func:`accounts` has nothing to say; or None."""
     text = pulumi.Config("aws").get(key)
     try:
         return json.loads(text) if text else None
@@ -47,7 +43,7 @@ def _ids(key: str) -> Any:
         return text
 
 
-def provider_keys(_: StackSettings, _names: SettingNames) -> list[str]:
+def provider_keys(_stack: StackSettings, _names: SettingNames) -> list[str]:
     """Return which keys of providers would be without effect."""
     problems = []
     for key in sorted(get_config_env()):
@@ -65,11 +61,11 @@ def provider_keys(_: StackSettings, _names: SettingNames) -> list[str]:
     return problems
 
 
-def accounts(_: StackSettings, _names: SettingNames) -> list[str]:
+def accounts(_stack: StackSettings, _names: SettingNames) -> list[str]:
     """Return what is wrong with the accounts that are meant."""
     problems = []
     for key in ACCOUNT_KEYS:
-        ids = _ids(key)
+        ids = account_ids(key)
         if ids is not None and not (
             isinstance(ids, list) and ids and all(isinstance(one, str) and ACCOUNT.fullmatch(one) for one in ids)
         ):

@@ -3,7 +3,7 @@ import socket
 import pytest
 import yaml
 
-from neuronserve.cli.local_server import LocalServerError, local_server
+from neuronserve.cli.local_server import LocalServerError, in_url, local_server
 from neuronserve.serving.serve_config import Replicas, serve_config
 from neuronserve.serving.settings import ServingSettings
 
@@ -23,6 +23,44 @@ def test_a_taken_port_is_named_before_anything_starts() -> None:
             local_server(config(), host="127.0.0.1", port=port),
         ):
             pass
+
+
+@pytest.mark.parametrize(
+    ("host", "says"),
+    [
+        ("http://localhost", "Host 'http://localhost' cannot be listened on: .*without a scheme, brackets or a port"),
+        ("[::1]", r"Host '\[::1\]' cannot be listened on"),
+        ("a..b", "Host 'a..b' cannot be listened on: it is not the name of a host"),
+        ("192.0.2.1", "Host '192.0.2.1' is no address of this machine"),
+    ],
+)
+def test_a_host_that_is_none_of_this_machine_is_named(host: str, says: str) -> None:
+    with pytest.raises(LocalServerError, match=says), local_server(config(), host=host, port=8019):
+        pass
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
+def test_a_taken_port_of_an_ipv6_address_is_named() -> None:
+    with socket.socket(socket.AF_INET6) as taken:
+        try:
+            taken.bind(("::1", 0))
+        except OSError:
+            pytest.skip("this machine has no IPv6")
+        taken.listen()
+        port = taken.getsockname()[1]
+        with (
+            pytest.raises(LocalServerError, match=f"Port {port} on ::1"),
+            local_server(config(), host="::1", port=port),
+        ):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [("127.0.0.1", "localhost"), ("::", "localhost"), ("::1", "localhost"), ("fe80::1", "[fe80::1]"), ("a.b", "a.b")],
+)
+def test_an_address_as_a_url_has_it(host: str, shown: str) -> None:
+    assert in_url(host) == shown
 
 
 @pytest.mark.server

@@ -128,3 +128,46 @@ def test_what_is_no_name_of_a_stack_is_refused(name: str) -> None:
     assert refused.returncode == 1
     assert refused.stderr.startswith("error: There is no stack '")
     assert len(refused.stderr) < 250
+
+
+@pytest.mark.slow
+def test_a_folder_of_ones_own_is_left_alone(tmp_path: Path) -> None:
+    own = tmp_path / "manifests" / "mine.yaml"
+    own.parent.mkdir()
+    own.write_text("mine")
+    refused = neuronserve("synth", "-s", "local", "-o", str(tmp_path))
+    assert refused.returncode == 1
+    assert "manifests is there, which no earlier plan made" in refused.stderr
+    assert [file.name for file in tmp_path.iterdir()] == ["manifests"]
+    assert own.read_text() == "mine"
+
+
+@pytest.mark.slow
+def test_what_was_added_to_an_earlier_plan_is_not_deleted(tmp_path: Path) -> None:
+    assert neuronserve("synth", "-s", "local", "-o", str(tmp_path)).returncode == 0
+    assert neuronserve("synth", "-s", "local", "-o", str(tmp_path)).returncode == 0
+    before = (tmp_path / "plan.json").read_text()
+    (tmp_path / "manifests" / "mine.yaml").write_text("mine")
+    refused = neuronserve("synth", "-s", "inf2-8xlarge", "-o", str(tmp_path))
+    assert refused.returncode == 1
+    assert "manifests/mine.yaml is there, which no earlier plan made" in refused.stderr
+    assert (tmp_path / "plan.json").read_text() == before
+
+
+def test_no_folder_is_not_the_current_one(tmp_path: Path) -> None:
+    refused = neuronserve("synth", "-s", "local", "-o", "", "--project", str(ROOT), cwd=tmp_path)
+    assert refused.returncode == 1
+    assert refused.stderr == "error: --out is empty. Name a folder; . is the one you are in.\n"
+    assert not list(tmp_path.iterdir())
+
+
+def test_help_and_version_import_neither_pulumi_nor_what_reads_settings() -> None:
+    program = (
+        "import sys, neuronserve.cli.main as main\n"
+        "try: main.app(['--version'])\n"
+        "finally: print(sorted({'pulumi', 'pydantic', 'openai', 'yaml', 'ray'} & sys.modules.keys()))"
+    )
+    shown = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    version, imported = shown.stdout.splitlines()
+    assert re.fullmatch(r"neuronserve \d+\.\d+\.\d+\S*", version)
+    assert imported == "[]"

@@ -110,7 +110,7 @@ def test_writing_replaces_an_earlier_plan_and_nothing_else(tmp_path: Path) -> No
     (tmp_path / "manifests" / "99-old.yaml").touch()
     (tmp_path / "serve_configs").mkdir()
     (tmp_path / "serve_configs" / "gone.yaml").touch()
-    (tmp_path / "serve_config.yaml").touch()  # of an earlier version
+    (tmp_path / "plan.json").write_text(run(lambda: None).to_json())
     (tmp_path / "mine.txt").write_text("keep")
     write(run(program), tmp_path)
     assert sorted(file.name for file in tmp_path.iterdir()) == [
