@@ -297,7 +297,7 @@ CHANGES = (
                 "Queue": 1,
                 "QueuePolicy": 1,
                 "RayService": 1,
-                "Release": 4,
+                "Release": 3,
                 "RolePolicyAttachment": 5,
                 "Secret": 2,
                 "Service": 1,
