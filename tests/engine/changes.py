@@ -236,7 +236,7 @@ CHANGES = (
         Effect(
             updated={"Cluster": 1, "VpcEndpoint": 1},
             replaced={"NodeGroup": 1},
-            created={"Route": 1, "RouteTable": 1, "RouteTableAssociation": 4, "Subnet": 4},
+            created={"Route": 1, "RouteTable": 1, "RouteTableAssociation": 3, "Subnet": 3},
         ),
         "The subnets of a node group are fixed, so the system nodes are made anew.",
     ),
