@@ -72,7 +72,7 @@ def test_an_aws_stack_has_a_network_and_a_cluster(plan_of: Callable[[str], Plan]
     assert {resource.provider for resource in in_aws if resource.custom} == {provider.urn}
     assert plan.outputs["clusterName"] == f"neuronserve-{stack}"
     assert plan.outputs["kubeconfig"] == "[secret]"
-    for kind in ("private", "public", "intra", "pod"):
+    for kind in ("private", "public", "intra"):
         assert len(plan.outputs[f"{kind}SubnetIds"]) == 2
     assert plan.outputs["nodePools"] == [pool.inputs["metadata"]["name"] for pool in plan.of_type(NODE_POOL)]
     assert sorted(plan.outputs["addOns"]) == ["cloudWatch", "karpenter", "kubeRay", "neuron"]
@@ -125,7 +125,7 @@ def test_add_ons_can_be_had_on_a_cluster_that_is_there(tmp_path: Path) -> None:
     plan = synthesise(project_with(tmp_path, values), "test")
     assert plan.resource("kubernetes:karpenter.sh/v1:NodePool", "inferentia-inf2-node-pool")
     releases = plan.of_type("kubernetes:helm.sh/v3:Release")
-    assert len(releases) == 4
+    assert len(releases) == 3
     # Such a cluster has no nodes with the label of ours.
     assert not [release for release in releases if "neuronserve.io/nodes" in json.dumps(release.inputs["values"])]
     assert not plan.of_type("aws:eks/addon:Addon")

@@ -36,8 +36,8 @@ EKS_ADD_ONS = (
                 # Whole /28 prefixes: an inf2 node runs as many pods as kubelet allows, on few network interfaces.
                 "ENABLE_PREFIX_DELEGATION": "true",
                 "WARM_PREFIX_TARGET": "1",
-                # Takes addresses for pods from the subnets tagged kubernetes.io/role/cni.
-                "ENABLE_SUBNET_DISCOVERY": "true",
+                # Addresses are those of the node's subnet, whatever other subnets of the VPC are tagged for pods.
+                "ENABLE_SUBNET_DISCOVERY": "false",
             },
         },
         service_account="aws-node",

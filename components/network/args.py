@@ -21,9 +21,7 @@ class NetworkArgs(TypedDict):
     """The arguments of Network."""
 
     cidr_block: NotRequired[str | None]
-    """The VPC's own addresses, from /16 to /21. Default: 10.1.0.0/16."""
-    pod_cidr_block: NotRequired[str | None]
-    """Further addresses, for pods, from /16 to /23. Default: 100.64.0.0/16."""
+    """The VPC's addresses, of nodes and pods, from /16 to /20. Default: 10.1.0.0/16."""
     availability_zone_ids: NotRequired[list[str] | None]
     """Two to four zones by id (usw2-az1), which means the same place in every account. Default: looked up."""
     availability_zone_names: NotRequired[list[str] | None]
@@ -50,10 +48,8 @@ class ExistingNetworkArgs(TypedDict):
     vpc_id: pulumi.Input[str]
     """The VPC."""
     private_subnet_ids: pulumi.Input[list[pulumi.Input[str]]]
-    """Subnets for nodes, in at least two zones, with a way to the registries of the images."""
+    """Subnets for nodes and pods, in at least two zones, with a way to the registries of the images."""
     intra_subnet_ids: NotRequired[pulumi.Input[list[pulumi.Input[str]]] | None]
     """Subnets for the control plane's network interfaces. Default: those for nodes."""
     public_subnet_ids: NotRequired[pulumi.Input[list[pulumi.Input[str]]] | None]
     """Subnets for public load balancers."""
-    pod_subnet_ids: NotRequired[pulumi.Input[list[pulumi.Input[str]]] | None]
-    """Subnets for pods, tagged kubernetes.io/role/cni = 1. Without any, pods get addresses where their node is."""

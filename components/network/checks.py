@@ -13,17 +13,12 @@ from neuronserve.components.network.settings import (
 from neuronserve.components.network.subnets import (
     FEWEST_ZONES,
     MOST_ZONES,
-    POD_PREFIXES,
-    PRIMARY_PREFIXES,
+    PREFIXES,
     ZONE_PLACES,
 )
 from neuronserve.facts.aws import LOG_RETENTION_DAYS
 from neuronserve.facts.zones import WITHOUT_CONTROL_PLANE, is_in_region, is_zone_id, is_zone_name, zone_number
 from neuronserve.settings import Rule, SettingNames
-
-SEPARATE_RANGES = [IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "198.19.0.0/16")]
-"""A VPC in one of these cannot get addresses of another, and one outside cannot get any of them
-(https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html#add-cidr-block-restrictions)."""
 
 NEEDED_ENDPOINTS = {"ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "sts"}
 """Without these no node joins a cluster in a VPC from which nothing leads out."""
@@ -63,46 +58,17 @@ def not_a_cidr(cidr: str, name: str, example: str) -> str:
 
 
 def _cidr_block(settings: NetworkOptions, names: SettingNames) -> list[str]:
-    return _cidr(settings.cidr_block, names("cidr_block"), PRIMARY_PREFIXES, "10.1.0.0/16")
-
-
-def _pod_cidr_block(settings: NetworkOptions, names: SettingNames) -> list[str]:
-    return _cidr(settings.pod_cidr_block, names("pod_cidr_block"), POD_PREFIXES, "100.64.0.0/16")
-
-
-def _cidr(cidr: str, name: str, prefixes: range, example: str) -> list[str]:
+    cidr, name = settings.cidr_block, names("cidr_block")
     network = parse_cidr(cidr)
     if network is None:
-        return [not_a_cidr(cidr, name, example)]
-    if network.prefixlen in prefixes:
+        return [not_a_cidr(cidr, name, "10.1.0.0/16")]
+    if network.prefixlen in PREFIXES:
         return []
-    size = "small" if network.prefixlen > prefixes[-1] else "large"
+    size = "small" if network.prefixlen > PREFIXES[-1] else "large"
     return [
         f"{name} is {cidr}, {network.num_addresses} addresses: too {size} to be divided into subnets for {ZONE_PLACES} "
-        f"zones. Set it to a block from /{prefixes[0]} to /{prefixes[-1]}, such as {example}."
+        f"zones. Set it to a block from /{PREFIXES[0]} to /{PREFIXES[-1]}, such as 10.1.0.0/16."
     ]
-
-
-def _cidrs_together(settings: NetworkOptions, names: SettingNames) -> list[str]:
-    cidr, pod_cidr = parse_cidr(settings.cidr_block), parse_cidr(settings.pod_cidr_block)
-    if cidr is None or pod_cidr is None:
-        return []
-    name, pod_name = names("cidr_block"), names("pod_cidr_block")
-    if cidr.overlaps(pod_cidr):
-        return [
-            f"{pod_name} is {pod_cidr}, and {name} is {cidr}: they overlap. Set one of them to a range that is free, "
-            "such as 100.64.0.0/16 for pods."
-        ]
-    if (range_ := _range(pod_cidr)) is not None and range_ != _range(cidr):
-        return [
-            f"{pod_name} is {pod_cidr}, which AWS does not admit to a VPC whose {name} is {cidr}: "
-            f"the two are in separate ranges. Set {pod_name} to one in 100.64.0.0/10, such as 100.64.0.0/16."
-        ]
-    return []
-
-
-def _range(network: IPv4Network) -> IPv4Network | None:
-    return next((range_ for range_ in SEPARATE_RANGES if network.subnet_of(range_)), None)
 
 
 def _zones(setting: str, settings: NetworkOptions, names: SettingNames) -> list[str]:
@@ -188,8 +154,6 @@ def _subnets(setting: str, settings: ExistingNetworkSettings, names: SettingName
 
 OPTION_RULES: tuple[Rule, ...] = (
     _cidr_block,
-    _pod_cidr_block,
-    _cidrs_together,
     *(partial(_zones, setting) for setting in ZONE_FORMS),
     _one_way_to_name_zones,
     _number_of_zones,

@@ -26,8 +26,6 @@ class ExistingNetwork(Component[ExistingNetworkSettings]):
     """Ids of the subnets for public load balancers."""
     intra_subnet_ids: pulumi.Output[list[str]]
     """Ids of the subnets for the control plane's network interfaces."""
-    pod_subnet_ids: pulumi.Output[list[str]]
-    """Ids of the subnets for pods."""
 
     def __init__(self, name: str, args: ExistingNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         settings = read_arguments(ExistingNetworkSettings, args, *EXISTING_RULES, of=f"ExistingNetwork {name}")
@@ -37,14 +35,12 @@ class ExistingNetwork(Component[ExistingNetworkSettings]):
         self.private_subnet_ids = _ids(settings.private_subnet_ids)
         self.public_subnet_ids = _ids(settings.public_subnet_ids)
         self.intra_subnet_ids = _ids(intra)
-        self.pod_subnet_ids = _ids(settings.pod_subnet_ids)
         self.register_outputs(
             {
                 "vpcId": self.vpc_id,
                 "privateSubnetIds": self.private_subnet_ids,
                 "publicSubnetIds": self.public_subnet_ids,
                 "intraSubnetIds": self.intra_subnet_ids,
-                "podSubnetIds": self.pod_subnet_ids,
             }
         )
 

@@ -34,10 +34,9 @@ class Zone(NamedTuple):
 
 
 class Network(Component[NetworkSettings]):
-    """A VPC over two to four zones: public, private, intra and pod subnets, NAT gateways, endpoints, flow logs.
+    """A VPC over two to four zones: public, private and intra subnets, NAT gateways, endpoints, flow logs.
 
-    Nodes are in the private subnets, with the VPC's own addresses; pods get theirs from the pod subnets, which are
-    tagged for the VPC CNI's subnet discovery; the control plane's interfaces are in the intra subnets, from which
+    Nodes and their pods are in the private subnets; the control plane's interfaces are in the intra subnets, from which
     nothing leads out. What belongs to a zone is named after it, and has addresses that depend on no other zone.
 
     Raises:
@@ -47,13 +46,11 @@ class Network(Component[NetworkSettings]):
     vpc_id: pulumi.Output[str]
     """The VPC's id."""
     private_subnet_ids: pulumi.Output[list[str]]
-    """Ids of the subnets for nodes, one in each zone."""
+    """Ids of the subnets for nodes and pods, one in each zone."""
     public_subnet_ids: pulumi.Output[list[str]]
     """Ids of the subnets for public load balancers."""
     intra_subnet_ids: pulumi.Output[list[str]]
     """Ids of the subnets for the control plane's network interfaces."""
-    pod_subnet_ids: pulumi.Output[list[str]]
-    """Ids of the subnets for pods."""
     nat_public_ips: pulumi.Output[list[str]]
     """Addresses from which nodes and pods reach the internet."""
 
@@ -73,11 +70,8 @@ class Network(Component[NetworkSettings]):
         aws.ec2.DefaultSecurityGroup(
             f"{name}-default", vpc_id=vpc.id, ingress=[], egress=[], tags={"Name": f"{name}-default"}, opts=child
         )
-        pod_addresses = aws.ec2.VpcIpv4CidrBlockAssociation(
-            f"{name}-pods", vpc_id=vpc.id, cidr_block=settings.pod_cidr_block, opts=child
-        )
         zones = self._zones(name, settings)
-        subnets = self._make_subnets(name, settings, zones, vpc, pod_addresses)
+        subnets = self._make_subnets(name, settings, zones, vpc)
 
         internet = aws.ec2.InternetGateway(f"{name}-internet", vpc_id=vpc.id, tags={"Name": name}, opts=child)
         public = self._make_route_table(f"{name}-public", vpc)
@@ -96,8 +90,7 @@ class Network(Component[NetworkSettings]):
         for zone in zones:
             table = self._make_route_table(f"{name}-private-{zone.key}", vpc)
             private.append(table)
-            for kind in ("private", "pod"):
-                self._associate(f"{name}-{kind}-{zone.key}", subnets[kind][zone.key], table)
+            self._associate(f"{name}-private-{zone.key}", subnets["private"][zone.key], table)
             if gateways:
                 aws.ec2.Route(
                     f"{name}-private-{zone.key}-nat",
@@ -118,7 +111,7 @@ class Network(Component[NetworkSettings]):
             tags={"Name": f"{name}-s3"},
             opts=child,
         )
-        self._make_interface_endpoints(name, settings, vpc, list(subnets["private"].values()), pod_addresses)
+        self._make_interface_endpoints(name, settings, vpc, list(subnets["private"].values()))
         if settings.flow_logs:
             self._make_flow_logs(name, settings.flow_logs, vpc)
 
@@ -127,7 +120,6 @@ class Network(Component[NetworkSettings]):
         self.private_subnet_ids = ids["private"]
         self.public_subnet_ids = ids["public"]
         self.intra_subnet_ids = ids["intra"]
-        self.pod_subnet_ids = ids["pod"]
         self.nat_public_ips = pulumi.Output.all(*(gateway.public_ip for gateway in gateways.values()))
         self.register_outputs(
             {
@@ -135,7 +127,6 @@ class Network(Component[NetworkSettings]):
                 "privateSubnetIds": self.private_subnet_ids,
                 "publicSubnetIds": self.public_subnet_ids,
                 "intraSubnetIds": self.intra_subnet_ids,
-                "podSubnetIds": self.pod_subnet_ids,
                 "natPublicIps": self.nat_public_ips,
             }
         )
@@ -162,7 +153,6 @@ class Network(Component[NetworkSettings]):
         settings: NetworkSettings,
         zones: list[Zone],
         vpc: aws.ec2.Vpc,
-        pod_addresses: aws.ec2.VpcIpv4CidrBlockAssociation,
     ) -> dict[str, dict[str, aws.ec2.Subnet]]:
         """Return the subnets by kind and by the key of their zone."""
         tags: dict[str, dict[str, pulumi.Input[str]]] = {
@@ -172,13 +162,12 @@ class Network(Component[NetworkSettings]):
                 DISCOVERY_TAG: settings.discovery_tag if settings.discovery_tag is not None else name,
             },
             "intra": {},
-            "pod": {"kubernetes.io/role/cni": "1"},
         }
         made: dict[str, dict[str, aws.ec2.Subnet]] = {kind: {} for kind in tags}
         # A zone that AWS opens must not move subnets: what was looked up first stays.
         ignored = ["availabilityZone"] if settings.availability_zones is None else None
         for zone in zones:
-            blocks = zone_subnets(IPv4Network(settings.cidr_block), IPv4Network(settings.pod_cidr_block), zone.place)
+            blocks = zone_subnets(IPv4Network(settings.cidr_block), zone.place)
             for kind, kind_tags in tags.items():
                 made[kind][zone.key] = aws.ec2.Subnet(
                     f"{name}-{kind}-{zone.key}",
@@ -188,9 +177,7 @@ class Network(Component[NetworkSettings]):
                     tags={"Name": f"{name}-{kind}-{zone.key}", **kind_tags, **settings.tags},
                     availability_zone=zone.name,
                     availability_zone_id=zone.id,
-                    opts=pulumi.ResourceOptions(
-                        parent=self, ignore_changes=ignored, depends_on=[pod_addresses] if kind == "pod" else None
-                    ),
+                    opts=pulumi.ResourceOptions(parent=self, ignore_changes=ignored),
                 )
         return made
 
@@ -224,7 +211,6 @@ class Network(Component[NetworkSettings]):
         settings: NetworkSettings,
         vpc: aws.ec2.Vpc,
         subnets: list[aws.ec2.Subnet],
-        pod_addresses: aws.ec2.VpcIpv4CidrBlockAssociation,
     ) -> None:
         if not settings.interface_endpoints:
             return
@@ -236,17 +222,16 @@ class Network(Component[NetworkSettings]):
             tags={"Name": f"{name}-endpoints"},
             opts=child,
         )
-        for addresses, cidr in (("nodes", vpc.cidr_block), ("pods", pod_addresses.cidr_block)):
-            aws.vpc.SecurityGroupIngressRule(
-                f"{name}-endpoints-{addresses}",
-                security_group_id=group.id,
-                description=f"HTTPS from {addresses}",
-                ip_protocol="tcp",
-                from_port=443,
-                to_port=443,
-                cidr_ipv4=cidr,
-                opts=child,
-            )
+        aws.vpc.SecurityGroupIngressRule(
+            f"{name}-endpoints",
+            security_group_id=group.id,
+            description="HTTPS from nodes and pods",
+            ip_protocol="tcp",
+            from_port=443,
+            to_port=443,
+            cidr_ipv4=vpc.cidr_block,
+            opts=child,
+        )
         for endpoint in settings.interface_endpoints:
             aws.ec2.VpcEndpoint(
                 f"{name}-{endpoint.value.replace('.', '-')}",

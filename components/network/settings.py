@@ -45,9 +45,7 @@ class NetworkOptions(Settings):
     """The VPC that is made."""
 
     cidr_block: Text = "10.1.0.0/16"
-    """The VPC's own addresses, from /16 to /21."""
-    pod_cidr_block: Text = "100.64.0.0/16"
-    """Further addresses, for pods, from /16 to /23."""
+    """The VPC's addresses, of nodes and pods, from /16 to /20."""
     availability_zone_ids: list[Text] | None = None
     """Two to four zones by id (usw2-az1), which means the same place in every account. Default: looked up."""
     availability_zone_names: list[Text] | None = None
@@ -87,10 +85,8 @@ class ExistingNetworkSettings(Settings):
         Later[list[Later[Text]]],
         Required("the ids of subnets for nodes, in at least two zones", stand_in=["subnet-0", "subnet-1"]),
     ]
-    """Subnets for nodes, in at least two zones, with a way to the registries of the images."""
+    """Subnets for nodes and pods, in at least two zones, with a way to the registries of the images."""
     intra_subnet_ids: Later[list[Later[Text]]] | None = None
     """Subnets for the control plane's network interfaces. Default: those for nodes."""
     public_subnet_ids: Later[list[Later[Text]]] = Field(default_factory=list)
     """Subnets for public load balancers."""
-    pod_subnet_ids: Later[list[Later[Text]]] = Field(default_factory=list)
-    """Subnets for pods, tagged kubernetes.io/role/cni = 1. Without any, pods get addresses where their node is."""

@@ -14,11 +14,9 @@ zone that is added, removed or named in another order moves no subnet of another
 
 PLACE_BITS = 3
 
-PRIMARY_PREFIXES = range(16, 22)
-"""From the largest that AWS admits for a VPC to the smallest in which public subnets are no smaller than a /28."""
-
-POD_PREFIXES = range(16, 24)
-"""A pod subnet of the smallest has 64 addresses: four of the /28 prefixes that nodes take at a time."""
+PREFIXES = range(16, 21)
+"""From the largest that AWS admits for a VPC to the smallest in which the nodes and pods of a zone have 256 addresses:
+sixteen of the /28 prefixes, of which a node takes two or more."""
 
 
 @dataclass(frozen=True)
@@ -28,28 +26,24 @@ class ZoneSubnets:
     public: IPv4Network
     """For load balancers and NAT gateways."""
     private: IPv4Network
-    """For nodes."""
+    """For nodes and pods."""
     intra: IPv4Network
     """For the control plane's network interfaces; without a way to the internet."""
-    pod: IPv4Network
-    """For pods, in the secondary addresses."""
 
 
-def zone_subnets(cidr_block: IPv4Network, pod_cidr_block: IPv4Network, place: int) -> ZoneSubnets:
+def zone_subnets(cidr_block: IPv4Network, place: int) -> ZoneSubnets:
     """Return the subnets of the zone with a place in the addresses, from 0.
 
-    The primary addresses are cut into sixteenths. Eight of them are the private subnets of eight zones, the ninth is
-    divided into eight public and the tenth into eight intra subnets; the rest is free. The pods' addresses are divided
-    into eight.
+    The addresses are cut into sixteenths. Eight of them are the private subnets of eight zones, the ninth is divided
+    into eight public and the tenth into eight intra subnets; the rest is free.
 
     Args:
-        cidr_block: the VPC's own addresses, of a size in :data:`PRIMARY_PREFIXES`.
-        pod_cidr_block: further addresses, of a size in :data:`POD_PREFIXES`, that do not overlap.
+        cidr_block: the VPC's addresses, of a size in :data:`PREFIXES`.
         place: below :data:`ZONE_PLACES`.
     """
     sixteenths = list(cidr_block.subnets(prefixlen_diff=PLACE_BITS + 1))
-    public, intra, pod = (
+    public, intra = (
         list(block.subnets(prefixlen_diff=PLACE_BITS))[place]
-        for block in (sixteenths[ZONE_PLACES], sixteenths[ZONE_PLACES + 1], pod_cidr_block)
+        for block in (sixteenths[ZONE_PLACES], sixteenths[ZONE_PLACES + 1])
     )
-    return ZoneSubnets(public, sixteenths[place], intra, pod)
+    return ZoneSubnets(public, sixteenths[place], intra)

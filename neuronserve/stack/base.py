@@ -84,7 +84,6 @@ class NewBase:
             "privateSubnetIds": self.network.private_subnet_ids,
             "publicSubnetIds": self.network.public_subnet_ids,
             "intraSubnetIds": self.network.intra_subnet_ids,
-            "podSubnetIds": self.network.pod_subnet_ids,
             "systemNodeRoleArn": self.cluster.system_node_role_arn,
             **_cluster_outputs(self.cluster),
         }

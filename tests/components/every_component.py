@@ -58,7 +58,7 @@ MANY: dict[str, dict[str, Any]] = {
     "DefaultStorageClass": {"storage_class_name": "fast"},
     "EfaDevicePlugin": {"instance_types": ["trn1.32xlarge"], "tolerations": [{"key": "team"}], "mirror": MIRROR},
     "ExistingCluster": {"name": "others", "aws_profile": "work"},
-    "ExistingNetwork": {"pod_subnet_ids": ["subnet-3"]},
+    "ExistingNetwork": {"public_subnet_ids": ["subnet-3"]},
     "Karpenter": {"replicas": 1, "isolated_vpc": True, "values": {"logLevel": "debug"}, "mirror": MIRROR},
     "KubeRayOperator": {"namespace": "ray", "watch_namespaces": ["a"], "namespaced_permissions": True},
     "LlmService": {"service_name": "chat", "replicas": {"min": 1, "max": 2}, "api_key": "key", "head": {"cpu": 2}},

@@ -236,7 +236,7 @@ CHANGES = (
         Effect(
             updated={"Cluster": 1, "VpcEndpoint": 1},
             replaced={"NodeGroup": 1},
-            created={"Route": 1, "RouteTable": 1, "RouteTableAssociation": 4, "Subnet": 4},
+            created={"Route": 1, "RouteTable": 1, "RouteTableAssociation": 3, "Subnet": 3},
         ),
         "The subnets of a node group are fixed, so the system nodes are made anew.",
     ),
@@ -297,7 +297,7 @@ CHANGES = (
                 "Queue": 1,
                 "QueuePolicy": 1,
                 "RayService": 1,
-                "Release": 4,
+                "Release": 3,
                 "RolePolicyAttachment": 5,
                 "Secret": 2,
                 "Service": 1,

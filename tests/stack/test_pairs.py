@@ -74,7 +74,6 @@ class Mistake(NamedTuple):
 
 MISTAKES = [
     Mistake("network.cidrBlock", "10.1.0.0/25", "network.cidrBlock is 10.1.0.0/25, 128 addresses: too small"),
-    Mistake("network.podCidrBlock", "100.64.0.1/16", "network.podCidrBlock is '100.64.0.1/16', which is not a CIDR"),
     Mistake(
         "network.availabilityZoneIds",
         ["usw2-az1", "usw2-az2", "usw2-az4", "usw2-az5", "usw2-az6"],

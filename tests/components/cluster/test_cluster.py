@@ -136,9 +136,9 @@ def test_add_ons_do_not_wait_for_nodes_and_nodes_do_not_wait_for_deployments() -
         assert nodes.urn in add_on(plan, name).dependencies
 
 
-def test_pods_get_prefixes_in_the_subnets_for_pods() -> None:
+def test_pods_get_prefixes_in_the_subnet_of_their_node() -> None:
     environment = json.loads(add_on(deploy(), "vpc-cni").inputs["configurationValues"])["env"]
-    assert environment["ENABLE_PREFIX_DELEGATION"] == environment["ENABLE_SUBNET_DISCOVERY"] == "true"
+    assert (environment["ENABLE_PREFIX_DELEGATION"], environment["ENABLE_SUBNET_DISCOVERY"]) == ("true", "false")
 
 
 def test_permissions_come_by_pod_identity_alone() -> None:

@@ -25,12 +25,8 @@ def test_the_defaults_are_right() -> None:
         ({"cidr_block": "10.1.0.0"}, "cidr_block is 10.1.0.0,", "/16"),
         ({"cidr_block": "10.1.2.3/16"}, "'10.1.2.3/16', which is not a CIDR block", "10.1.0.0/16"),
         ({"cidr_block": "ten"}, "'ten', which is not a CIDR block", "10.1.0.0/16"),
-        ({"cidr_block": "10.1.0.0/22"}, "too small", "/16 to /21"),
-        ({"cidr_block": "10.0.0.0/8"}, "too large", "/16 to /21"),
-        ({"pod_cidr_block": "100.64.0.0/24"}, "too small", "/16 to /23"),
-        ({"pod_cidr_block": "10.1.128.0/17"}, "overlap", "100.64.0.0/16"),
-        ({"pod_cidr_block": "192.168.0.0/16"}, "does not admit", "100.64.0.0/16"),
-        ({"cidr_block": "100.65.0.0/16", "pod_cidr_block": "10.0.0.0/16"}, "does not admit", "100.64.0.0/16"),
+        ({"cidr_block": "10.1.0.0/21"}, "too small", "/16 to /20"),
+        ({"cidr_block": "10.0.0.0/8"}, "too large", "/16 to /20"),
         ({"availability_zone_names": ["us-west-2a"]}, "availability_zone_names holds 1", "from 2"),
         ({"availability_zone_ids": []}, "availability_zone_ids holds 0: none", "from 2"),
         ({"availability_zone_names": [f"us-west-2{letter}" for letter in "abcde"]}, "holds 5", "4 zones"),
@@ -74,10 +70,6 @@ def test_a_mistake_is_named_with_what_would_be_right(settings: dict[str, Any], w
     assert right in problem
 
 
-def test_pods_may_have_further_addresses_of_the_same_range() -> None:
-    assert problems(cidr_block="10.1.0.0/16", pod_cidr_block="10.2.0.0/16") == []
-
-
 def test_without_a_way_out_the_endpoints_are_enough() -> None:
     endpoints = ["ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "sts"]
     assert problems(nat_gateways="None", interface_endpoints=endpoints) == []
@@ -99,9 +91,9 @@ def test_an_existing_network_has_two_zones(setting: str, subnets: list[str]) -> 
 
 
 def test_a_stack_writes_its_own_names() -> None:
-    settings = read(NetworkOptions, {"podCidrBlock": "10.1.0.0/16"}, STACK_NAMES).settings
+    settings = read(NetworkOptions, {"cidrBlock": "10.1.0.0/8"}, STACK_NAMES).settings
     (problem,) = broken_rules(OPTION_RULES, settings, STACK_NAMES)
-    assert problem.startswith("neuronserve:network.podCidrBlock is 10.1.0.0/16, and neuronserve:network.cidrBlock is")
+    assert problem.startswith("neuronserve:network.cidrBlock is '10.1.0.0/8', which is not a CIDR block")
 
 
 def test_a_rule_is_silent_about_what_is_wrong_already() -> None:

@@ -9,7 +9,7 @@ from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import run
 from neuronserve.settings import InvalidSettingsError
 
-OUTPUTS = ("vpc_id", "private_subnet_ids", "public_subnet_ids", "intra_subnet_ids", "pod_subnet_ids")
+OUTPUTS = ("vpc_id", "private_subnet_ids", "public_subnet_ids", "intra_subnet_ids")
 ARGS: dict[str, Any] = {"vpc_id": "vpc-1", "private_subnet_ids": ["subnet-1", "subnet-2"]}
 
 
@@ -31,12 +31,11 @@ def test_a_network_that_is_there_is_taken_as_it_is() -> None:
         "private_subnet_ids": ["subnet-1", "subnet-2"],
         "intra_subnet_ids": ["subnet-1", "subnet-2"],
         "public_subnet_ids": [],
-        "pod_subnet_ids": [],
     }
 
 
 def test_each_kind_of_subnet_can_be_named() -> None:
-    kinds = {f"{kind}_subnet_ids": [f"{kind}-1", f"{kind}-2"] for kind in ("private", "intra", "public", "pod")}
+    kinds = {f"{kind}_subnet_ids": [f"{kind}-1", f"{kind}-2"] for kind in ("private", "intra", "public")}
     assert deploy(**kinds).outputs == {"vpc_id": "vpc-1"} | kinds
 
 
@@ -54,14 +53,13 @@ def output(value: Any) -> Any:
     ids=["all of them", "each of them", "one of them"],
 )
 def test_ids_may_be_outputs_of_another_stack(subnets: Any) -> None:
-    plan = deploy(vpc_id=output("vpc-9"), private_subnet_ids=subnets, pod_subnet_ids=subnets)
+    plan = deploy(vpc_id=output("vpc-9"), private_subnet_ids=subnets, public_subnet_ids=subnets)
     known = ["subnet-1", "subnet-2"]
     assert plan.outputs == {
         "vpc_id": "vpc-9",
         "private_subnet_ids": known,
         "intra_subnet_ids": known,
-        "public_subnet_ids": [],
-        "pod_subnet_ids": known,
+        "public_subnet_ids": known,
     }
 
 

@@ -25,7 +25,7 @@ ROUTE = "aws:ec2/route:Route"
 NAT = "aws:ec2/natGateway:NatGateway"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 ZONES = ["usw2-az1", "usw2-az4"]
-KINDS = ("public", "private", "intra", "pod")
+KINDS = ("public", "private", "intra")
 LOOKUP = "aws:index/getAvailabilityZones:getAvailabilityZones"
 
 
@@ -49,7 +49,7 @@ def route_tables(plan: Plan) -> dict[str, str]:
     }
 
 
-def test_there_are_four_subnets_in_each_zone_named_after_it() -> None:
+def test_there_are_three_subnets_in_each_zone_named_after_it() -> None:
     plan = deploy()
     subnets = plan.of_type(SUBNET)
     assert sorted(subnet.name for subnet in subnets) == sorted(f"net-{kind}-{zone}" for kind in KINDS for zone in ZONES)
@@ -74,7 +74,6 @@ def test_subnets_are_tagged_for_those_who_look_for_them() -> None:
     tags = {subnet.name: subnet.inputs["tags"] for subnet in deploy(discovery_tag="llm").of_type(SUBNET)}
     assert tags["net-public-usw2-az1"]["kubernetes.io/role/elb"] == "1"
     assert tags["net-private-usw2-az4"]["kubernetes.io/role/internal-elb"] == "1"
-    assert tags["net-pod-usw2-az1"]["kubernetes.io/role/cni"] == "1"
     assert {name for name, tag in tags.items() if tag.get("karpenter.sh/discovery") == "llm"} == {
         "net-private-usw2-az1",
         "net-private-usw2-az4",
@@ -89,7 +88,7 @@ def test_nodes_and_pods_leave_through_a_nat_gateway(nat_gateways: NatGateways, g
     assert len(plan.of_type(NAT)) == len(set(gateways)) == len(plan.outputs["nat_public_ips"])
     tables = route_tables(plan)
     for zone, gateway in zip(ZONES, gateways, strict=True):
-        assert tables[f"net-private-{zone}"] == tables[f"net-pod-{zone}"] == f"net-private-{zone}"
+        assert tables[f"net-private-{zone}"] == f"net-private-{zone}"
         route = plan.resource(ROUTE, f"net-private-{zone}-nat")
         assert route.inputs["natGatewayId"] == f"${{{plan.resource(NAT, f'net-nat-{ZONES[gateway]}').urn}.id}}"
 
@@ -127,13 +126,7 @@ def test_no_security_group_is_open_to_the_world() -> None:
     assert default.inputs["ingress"] == default.inputs["egress"] == []
     rules = plan.of_type("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
     vpc = plan.resource("aws:ec2/vpc:Vpc").urn
-    pods = plan.resource("aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation").urn
-    assert {rule.inputs["cidrIpv4"] for rule in rules} <= {
-        "10.1.0.0/16",
-        "100.64.0.0/16",
-        f"${{{vpc}.cidrBlock}}",
-        f"${{{pods}.cidrBlock}}",
-    }
+    assert {rule.inputs["cidrIpv4"] for rule in rules} <= {"10.1.0.0/16", f"${{{vpc}.cidrBlock}}"}
     assert {(rule.inputs["fromPort"], rule.inputs["toPort"]) for rule in rules} == {(443, 443)}
     assert not any("ingress" in group.inputs for group in plan.of_type("aws:ec2/securityGroup:SecurityGroup"))
 
@@ -148,8 +141,6 @@ def test_flow_logs_are_written_by_a_role_that_can_do_nothing_else() -> None:
 
 def test_what_is_needed_is_there_first_and_goes_last() -> None:
     plan = deploy()
-    pods = plan.resource("aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation").urn
-    assert pods in plan.resource(SUBNET, "net-pod-usw2-az1").dependencies
     assert plan.resource(ROUTE, "net-public-internet").urn in plan.resource(NAT).dependencies
 
 
@@ -282,5 +273,5 @@ def test_somebody_elses_program_plans_a_network_alone(tmp_path: Path) -> None:
     finished = subprocess.run(command, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stderr
     plan = json.loads(finished.stdout)
-    assert sum(resource["type"] == SUBNET for resource in plan["resources"]) == 12
+    assert sum(resource["type"] == SUBNET for resource in plan["resources"]) == 9
     assert len(plan["outputs"]["subnets"]) == 3
