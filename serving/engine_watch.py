@@ -87,8 +87,8 @@ class EngineFailureMiddleware:
 
         async def send_unless_failed(message: Message) -> None:
             nonlocal has_begun
-            # vLLM answers 500 when its engine is gone.
-            if has_begun or not (self._watch.has_failed and message.get("status", 500) == 500):
+            # Once its engine is gone vLLM has many errors to answer with, 500 among them.
+            if has_begun or not (self._watch.has_failed and message.get("status", 500) >= 400):
                 has_begun = True
                 await send(message)
 

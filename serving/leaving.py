@@ -21,7 +21,7 @@ PORT = 8000
 ENDPOINT_REMOVAL_S = 5
 """What Kubernetes takes to send new connections elsewhere."""
 
-TIMEOUT_S = 120
+TIMEOUT_S = 100
 """Longest wait for clients: Serve's proxy closes connections that are idle for 90 s."""
 
 CHECK_PERIOD_S = 0.5

@@ -100,6 +100,7 @@ class LocalStack:
         for manifest in sorted(self.manifests.iterdir(), reverse=True):
             words = ("--ignore-not-found", f"--timeout={GONE_S}s")
             self.kubectl("delete", "--filename", str(manifest), *words, seconds=GONE_S + 30)
+            eventually("the pods are gone", lambda: not self.pods(), GONE_S)
         return time.monotonic() - began
 
     def wait_until_ready(self) -> None:
