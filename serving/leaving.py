@@ -1,10 +1,16 @@
-"""What a worker's pod does before it ends: sends its clients elsewhere, so that none waits for an answer from it.
+"""What a worker's pod does before it ends: sends its clients elsewhere, and lets replicas answer what they have taken.
 
-Kubernetes runs this as the pod's preStop hook, while everything still works, and only then tells Ray to end. Ray drains
-the node: Serve stops the replica once it has answered what it has taken. Connections that stay open would still bring
-requests to this pod's proxy, which are lost when Ray ends.
+Kubernetes runs this as the pod's preStop hook, while everything still works, and only then tells Ray to end.
+Connections that stay open would still bring requests to this pod's proxy, which are lost when Ray ends: so they come
+first. Ray would drain its node by itself when it is told to end, but goes on waiting, for its proxy and for a head that
+is gone, when all is answered.
 """
 
+import contextlib
+import os
+import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +31,8 @@ TIMEOUT_S = 100
 """Longest wait for clients: Serve's proxy closes connections that are idle for 90 s."""
 
 CHECK_PERIOD_S = 0.5
+
+DRAIN_COMMAND = ("ray", "drain-node", "--reason", "DRAIN_NODE_REASON_PREEMPTION", "--reason-message", "Its pod ends.")
 
 ESTABLISHED = "01"
 """``TCP_ESTABLISHED`` in ``/proc/net/tcp``."""
@@ -72,5 +80,42 @@ def _is_loopback(address: str) -> bool:
     return address.endswith("7F") or address == "00000000000000000000000001000000"
 
 
+def drain(timeout_s: int) -> None:
+    """Have Serve stop the replicas on this node, and wait until they are gone, or the head is, which has to do it."""
+    node = next((word.partition("=")[2] for word in _raylet() if word.startswith("--node_id=")), "")
+    deadline = time.monotonic() + timeout_s
+    words = [*DRAIN_COMMAND, "--node-id", node, "--deadline-remaining-seconds", str(timeout_s)]
+    if not _head_is_there() or subprocess.run(words, check=False).returncode:  # noqa: S603
+        return
+    while _replicas() and _head_is_there() and time.monotonic() < deadline:
+        time.sleep(CHECK_PERIOD_S)
+
+
+def _raylet() -> list[str]:
+    import psutil  # noqa: PLC0415 (a serving dependency; those who plan lack it)
+
+    return next((list(process.cmdline()) for process in psutil.process_iter() if process.name() == "raylet"), [])
+
+
+def _replicas() -> int:
+    import psutil  # noqa: PLC0415
+
+    count = 0
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            count += process.name().startswith("ray::ServeReplica")
+    return count
+
+
+def _head_is_there() -> bool:
+    host, _, port = os.environ.get("RAY_ADDRESS", "").rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=5).close()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 if __name__ == "__main__":
     leave()
+    drain(int(sys.argv[1]))

@@ -30,8 +30,8 @@ READINESS_PROBE = {
 }
 """Whether Serve's proxy in a worker takes requests. KubeRay's own probe takes one away that once needs over 2 s."""
 
-DRAIN_TIMEOUT_VARIABLE = "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S"
-"""What `ray start` gives a node to drain when it is told to end; 30 s otherwise, which cuts longer answers."""
+NO_SECOND_DRAIN = {"RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0"}
+"""By the time that `ray start` is told to end, the pod has been drained; of a head there is nothing to drain."""
 
 HOME = "/home/ray"
 """The user's home, a volume: like /tmp a place to write to, as the image is read-only."""
@@ -209,7 +209,7 @@ def _head_template(service: RayService) -> dict[str, Any]:
             "ports": [{"name": name, "containerPort": port} for name, port in HEAD_PORTS.items()],
             "resources": service.head.to_kubernetes(),
         },
-        {DRAIN_TIMEOUT_VARIABLE: "0"},  # nothing that it would be drained of
+        {},
         SHUTDOWN_MARGIN_S,
     )
     # The autoscaler, a container of this pod, asks the API server for pods. Nothing else needs a token.
@@ -258,9 +258,9 @@ def _worker_template(service: RayService) -> dict[str, Any]:
             "name": "ray-worker",
             "resources": service.workers.resources.to_kubernetes(neuron_chips=node.chips if node else 0),
             "readinessProbe": READINESS_PROBE,
-            "lifecycle": {"preStop": {"exec": {"command": ["python3", "-m", leaving.__name__]}}},
+            "lifecycle": {"preStop": {"exec": {"command": ["python3", "-m", leaving.__name__, str(drain_timeout_s)]}}},
         },
-        {DRAIN_TIMEOUT_VARIABLE: str(drain_timeout_s)},
+        {},
         leaving.TIMEOUT_S + drain_timeout_s + SHUTDOWN_MARGIN_S,
     )
     template["spec"]["topologySpreadConstraints"] = [
@@ -308,7 +308,7 @@ def _pod_template(
     service: RayService, component: str, container: dict[str, Any], environment: dict[str, str], grace_s: int
 ) -> dict[str, Any]:
     """Return what head and workers have in common, around the Ray container, which KubeRay wants first."""
-    environment = {**RAY_ENVIRONMENT, "HOME": HOME, **environment}
+    environment = {**RAY_ENVIRONMENT, **NO_SECOND_DRAIN, "HOME": HOME, **environment}
     template: dict[str, Any] = {
         "metadata": {
             "labels": pod_labels(service.name, component),

@@ -21,21 +21,18 @@ BODY = {
 }
 
 
-def ask(client: httpx.Client, url: str, *, stream: bool) -> str:
-    """Return ``200`` for a whole answer, or what went wrong."""
+def ask(client: httpx.Client, url: str, *, stream: bool) -> tuple[str, float]:
+    """Return ``200`` for a whole answer, or what went wrong; and how long to wait until the next request."""
     try:
-        if not stream:
-            answer = client.post(url, json=BODY)
-            return str(answer.status_code)
         last = ""
-        with client.stream("POST", url, json={**BODY, "stream": True}) as answer:
+        with client.stream("POST", url, json={**BODY, "stream": stream}) as answer:
             for line in answer.iter_lines():
                 last = line or last
-        if answer.status_code != 200:
-            return str(answer.status_code)
-        return "200" if last == "data: [DONE]" else "cut short"
     except httpx.HTTPError as error:
-        return type(error).__name__
+        return type(error).__name__, 0.2
+    if answer.status_code == 200 and stream and last != "data: [DONE]":
+        return "cut short", 0.2
+    return str(answer.status_code), float(answer.headers.get("Retry-After", 0))
 
 
 def user(number: int, base_url: str, key: str) -> None:
@@ -43,10 +40,10 @@ def user(number: int, base_url: str, key: str) -> None:
     with httpx.Client(headers={"Authorization": f"Bearer {key}"}, timeout=PATIENCE_S) as client:
         while not STOP.exists():
             began = time.time()
-            said = ask(client, f"{base_url}/chat/completions", stream=number % 2 == 1)
-            print(json.dumps({"began": began, "ended": time.time(), "said": said}), flush=True)
-            if said != "200":
-                time.sleep(0.2)
+            said, pause_s = ask(client, f"{base_url}/chat/completions", stream=number % 2 == 1)
+            # In one piece: other threads write lines as well.
+            sys.stdout.write(json.dumps({"began": began, "ended": time.time(), "said": said}) + "\n")
+            time.sleep(pause_s)
 
 
 if __name__ == "__main__":

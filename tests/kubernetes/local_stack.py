@@ -164,7 +164,7 @@ class LocalStack:
             reader = threading.Thread(target=_read, args=(process.stdout, answers))
             reader.start()
             try:
-                eventually("each client has got answers", lambda: len(answers.rows) >= 3 * clients, 60)
+                eventually("each client has got answers", lambda: len(answers.rows) >= 2 * clients, 180)
                 yield answers
             finally:
                 self.kubectl("exec", "-n", "default", CLIENT, "--", "touch", str(load.STOP))

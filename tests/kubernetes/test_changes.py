@@ -82,9 +82,7 @@ def test_an_engine_that_cannot_start_says_why(stack: LocalStack, kubectl: Kubect
         ):
             began = time.time()
             stack.change(serveConfigV2=serve_config(stack, **settings))
-            eventually(
-                f"{said} is in the status", lambda said=said: said in str(stack.service()), CAUSE_S, stack.status
-            )
+            eventually(f"{said} is in the status", partial(says, stack, said), CAUSE_S, stack.status)
             note(f"cannot start, {cause}: cause in status", f"{time.time() - began:.0f} s")
             (worker,) = [pod["metadata"]["name"] for pod in stack.pods(WORKER)]
             logs = "grep -rhF -m1 '" + said + "' /tmp/ray/session_latest/logs | head -1"

@@ -10,7 +10,7 @@ from tests.kubernetes.kubectl import Kubectl, eventually
 from tests.kubernetes.local_stack import NAMESPACE, READY_S, WORKER, Answers, LocalStack
 
 CLIENTS = 4
-START_S = 150
+START_S = 180
 """Longest start of an engine or a worker on a small, busy machine."""
 
 END_ENGINE = """
@@ -55,7 +55,7 @@ def test_an_engine_hangs(stack: LocalStack, note: Note) -> None:
     stack.wait_until_ready()
     answers, began = under_load(stack, lambda: stack.in_worker(END_ENGINE.format(signal="SIGSTOP")), START_S + 40)
     assert noted(note, "engine stopped (SIGSTOP)", answers, began) < START_S + 40
-    assert len(answers.failures) <= CLIENTS
+    assert len(answers.failures) <= 2 * CLIENTS  # streams are cut, and who asks again at once is refused once
     assert "500" not in answers.failures
 
 

@@ -68,3 +68,38 @@ def test_leaving_waits_for_clients_and_not_for_ever(sign: Path, monkeypatch: pyt
     began = time.monotonic()
     leave(sign, at_least_s=0, at_most_s=0.1)
     assert time.monotonic() - began < 5
+
+
+@pytest.fixture
+def head(monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        monkeypatch.setenv("RAY_ADDRESS", f"127.0.0.1:{listener.getsockname()[1]}")
+        yield listener
+
+
+def test_replicas_are_waited_for_after_serve_was_told(
+    head: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, told = iter([1, 1]), tmp_path / "told"
+    monkeypatch.setattr(leaving, "CHECK_PERIOD_S", 0.01)
+    monkeypatch.setattr(leaving, "DRAIN_COMMAND", ("sh", "-c", f'echo "$@" > {told}', "ray"))
+    monkeypatch.setattr(leaving, "_raylet", lambda: ["raylet", "--node_id=abc"])
+    monkeypatch.setattr(leaving, "_replicas", lambda: next(left, 0))
+    leaving.drain(30)
+    assert told.read_text().split() == ["--node-id", "abc", "--deadline-remaining-seconds", "30"]
+    assert next(left, "none") == "none"
+
+
+def test_nobody_waits_for_a_head_that_is_gone(head: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leaving, "CHECK_PERIOD_S", 0.01)
+    monkeypatch.setattr(leaving, "DRAIN_COMMAND", ("true",))
+    monkeypatch.setattr(leaving, "_raylet", lambda: ["raylet", "--node_id=abc"])
+
+    def replicas() -> int:
+        head.close()
+        return 1
+
+    monkeypatch.setattr(leaving, "_replicas", replicas)
+    began = time.monotonic()
+    leaving.drain(60)
+    assert time.monotonic() - began < 30
