@@ -52,6 +52,10 @@ fuzz: install  ## Read thousands of spoilt stack files (CASES=<number>), of whic
 test-engine: install  ## Lead every stack through the real Pulumi engine (CONTRIBUTING.md says what it takes)
 	$(RUN) pytest tests/engine $(ARGS)
 
+.PHONY: test-kubernetes
+test-kubernetes: install  ## Build the CPU image, run stack local on a Kubernetes with a real node, break things (docs/local-stack.md)
+	@.ci/kubernetes $(ARGS)
+
 .PHONY: test-vllm-0.13
 test-vllm-0.13:  ## Run the serving tests on vLLM 0.13, that of the Neuron image
 	@test -d .venv-vllm-0.13 || $(PYTHON) -m venv .venv-vllm-0.13

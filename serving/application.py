@@ -1,6 +1,8 @@
 """The Serve application: a replica starts vLLM's engine and answers with vLLM's own OpenAI API."""
 
+import asyncio
 import functools
+import logging
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,8 @@ from neuronserve.serving.bounded_queue import BoundedQueueMiddleware
 from neuronserve.serving.engine_arguments import engine_arguments, engine_environment
 from neuronserve.serving.engine_cores import leave_cores_to_engine, use_all_cores
 from neuronserve.serving.engine_start import end_child_processes, start_engine
+from neuronserve.serving.engine_watch import EngineFailureMiddleware, EngineWatch
+from neuronserve.serving.leaving import LeavingMiddleware
 from neuronserve.serving.models import resolve_model
 from neuronserve.serving.serve_config import DEPLOYMENT_NAME, RETRY_AFTER_S
 from neuronserve.serving.settings import Accelerator, ServingSettings
@@ -36,6 +40,7 @@ class LlmServer:
     def __init__(self, settings: dict[str, Any]) -> None:
         self._settings = ServingSettings.model_validate(settings)
         self._engine: AsyncLLM | None = None
+        self._watching: asyncio.Task[None] | None = None
 
     async def __serve_build_asgi_app__(self) -> "ASGIApp":
         """Start the engine and return the application; Serve calls this once, before any request.
@@ -56,12 +61,16 @@ class LlmServer:
         if on_cpu:
             leave_cores_to_engine()
         app: ASGIApp = await vllm_adapter.create_app(engine, arguments)
+        watch = EngineWatch(engine, _end_replica)
+        self._watching = asyncio.ensure_future(watch.run())
+        app = EngineFailureMiddleware(app, watch)
         app = BoundedQueueMiddleware(app, settings.max_requests_in_replica, RETRY_AFTER_S)
-        # Outermost: a request without the key takes no place in the queue.
-        return ApiKeyMiddleware(app, api_key) if api_key else app
+        if api_key:  # around the queue: a request without the key takes no place in it
+            app = ApiKeyMiddleware(app, api_key)
+        return LeavingMiddleware(app)
 
     async def check_health(self) -> None:
-        """Raise if the engine has died; Serve then replaces the replica."""
+        """Raise if the engine has died. Its watch ends this process by then; this is for when it cannot."""
         if self._engine is not None:
             await self._engine.check_health()
 
@@ -70,6 +79,13 @@ class LlmServer:
         if self._engine is not None:
             self._engine.shutdown()
         end_child_processes()
+
+
+def _end_replica(cause: str) -> None:
+    """End this process: Serve sees that at once, and starts another replica."""
+    logging.getLogger("ray.serve").error("%s This replica ends.", cause)
+    end_child_processes()
+    os._exit(1)  # an exception, even SystemExit, would end no more than a task
 
 
 def _create_engine(settings: ServingSettings) -> "tuple[AsyncLLM, Namespace]":

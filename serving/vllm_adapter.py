@@ -5,6 +5,7 @@ import io
 import json
 from argparse import ArgumentParser, Namespace
 from importlib import import_module
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
@@ -12,6 +13,8 @@ from pydantic import JsonValue
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from vllm.v1.engine.async_llm import AsyncLLM
+
+PACKAGE = "vllm.entrypoints"
 
 
 class EngineArgumentsError(ValueError):
@@ -55,8 +58,7 @@ def create_engine(arguments: Namespace) -> "AsyncLLM":
 
 async def create_app(engine: "AsyncLLM", arguments: Namespace) -> "FastAPI":
     """Return vLLM's FastAPI application, every OpenAI route mounted, bound to the engine."""
-    build_app = _import("build_app", "launchers.app", "openai.api_server")
-    init_app_state = _import("init_app_state", "launchers.api_server.app_state", "openai.api_server")
+    build_app, init_app_state = _app_functions()
     by_task = "supported_tasks" in build_app.__code__.co_varnames
     if by_task:
         tasks = await engine.get_supported_tasks()
@@ -65,7 +67,19 @@ async def create_app(engine: "AsyncLLM", arguments: Namespace) -> "FastAPI":
     else:
         app = build_app(arguments)
         await init_app_state(engine, app.state, arguments)
+    # What vLLM's own launcher sets: the handler of a dead engine tells this server to end. Ours is a replica.
+    app.state.server = SimpleNamespace(should_exit=False)
     return app
+
+
+def check() -> None:
+    """Import all that is used of vLLM, whether or not there is a device.
+
+    Raises:
+        ImportError: the installed vLLM lacks something, or what it needs is missing.
+    """
+    _parser_functions()
+    _app_functions()
 
 
 def command_line(arguments: dict[str, JsonValue]) -> list[str]:
@@ -73,9 +87,22 @@ def command_line(arguments: dict[str, JsonValue]) -> list[str]:
     return _flags(_parser(), arguments)
 
 
+def _app_functions() -> tuple[Any, Any]:
+    return (
+        _import("build_app", "launchers.app", "openai.api_server"),
+        _import("init_app_state", "launchers.api_server.app_state", "openai.api_server"),
+    )
+
+
+def _parser_functions() -> tuple[Any, Any]:
+    return (
+        _import("make_arg_parser", "launchers.cli_args", "openai.cli_args"),
+        _import("FlexibleArgumentParser", "vllm.utils.argparse_utils"),
+    )
+
+
 def _parser() -> ArgumentParser:
-    make_arg_parser = _import("make_arg_parser", "launchers.cli_args", "openai.cli_args")
-    parser_class = _import("FlexibleArgumentParser", "vllm.utils.argparse_utils")
+    make_arg_parser, parser_class = _parser_functions()
     parser: ArgumentParser = make_arg_parser(parser_class(prog="vllm", add_help=False))
     return parser
 
@@ -96,11 +123,16 @@ def _flags(parser: ArgumentParser, arguments: dict[str, JsonValue]) -> list[str]
 
 
 def _import(name: str, *modules: str) -> Any:
-    """Return ``name`` from the first of the modules that has it; bare names lie below ``vllm.entrypoints``."""
+    """Return ``name`` from the first of the modules that has it; bare names lie below :data:`PACKAGE`."""
     for module in modules:
-        path = module if module.startswith("vllm.") else f"vllm.entrypoints.{module}"
-        with contextlib.suppress(ImportError, AttributeError):
+        path = module if module.startswith("vllm.") else f"{PACKAGE}.{module}"
+        try:
             return getattr(import_module(path), name)
+        except ModuleNotFoundError as error:
+            if not error.name or not f"{path}.".startswith(f"{error.name}."):
+                raise  # the module is there, and what it needs is not
+        except AttributeError:
+            pass
     raise ImportError(
         f"this version of vLLM has no {name} in {' or '.join(modules)}; the adapter is written for vLLM 0.13 to 0.32"
     )

@@ -11,6 +11,7 @@ import yaml
 from neuronserve.components.overlay import overlaid
 from neuronserve.facts import node_labels
 from neuronserve.facts.neuron import NEURON_CORES, NEURON_RESOURCE, NEURON_TOLERATION
+from neuronserve.serving import leaving, visible_cores
 from neuronserve.serving.serve_config import RAY_ENVIRONMENT, Replicas, serve_config
 from neuronserve.serving.settings import ServingSettings
 
@@ -20,6 +21,22 @@ RAY_VERSION = "2.60.0"
 METRICS_PORT = 8080
 HEAD_PORTS = {"gcs": 6379, "dashboard": 8265, "client": 10001, "serve": 8000}
 """What a Ray head listens on. KubeRay adds the metrics port to every Ray container by itself."""
+
+READINESS_PROBE = {
+    "httpGet": {"path": "/-/healthz", "port": HEAD_PORTS["serve"]},
+    "periodSeconds": 5,
+    "timeoutSeconds": 5,
+    "failureThreshold": 3,
+}
+"""Whether Serve's proxy in a worker takes requests. KubeRay's own probe takes one away that once needs over 2 s."""
+
+NO_SECOND_DRAIN = {"RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0"}
+"""By the time that `ray start` is told to end, the pod has been drained; of a head there is nothing to drain."""
+
+HOME = "/home/ray"
+"""The user's home, a volume: like /tmp a place to write to, as the image is read-only."""
+
+NEURON_COMPILE_CACHE = "/var/tmp"  # noqa: S108 (the compiler's own place)
 
 USER_ID = 1000
 """User and group of every process in the pods; the image has to have this user."""
@@ -31,6 +48,9 @@ HUGGING_FACE_DIRECTORY = "/var/cache/huggingface"
 
 SHUTDOWN_MARGIN_S = 30
 """What a pod gets to end its Ray processes once the last request is answered."""
+
+MIGRATION_TIMEOUT_S = 600
+"""How long a replica whose pod is to end goes on, where another worker may be started in its place first."""
 
 AUTOSCALER_IDLE_TIMEOUT_S = 300
 """How long a worker without a replica is kept: a node that is given up costs minutes to get back."""
@@ -159,10 +179,12 @@ def ray_service_spec(service: RayService) -> dict[str, Any]:
             "imagePullPolicy": "IfNotPresent",
             "resources": AUTOSCALER_RESOURCES.to_kubernetes(),
             "securityContext": _container_security_context(),
+            "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108
         }
     spec = {
         "serveConfigV2": yaml.safe_dump(serve_config(service.serving, service.replicas), sort_keys=False),
-        "excludeHeadPodFromServeSvc": True,
+        # The head has no replica, but a proxy: while there is no worker, requests wait there for the next one.
+        "excludeHeadPodFromServeSvc": False,
         "upgradeStrategy": {"type": service.upgrade_strategy},
         # After an upgrade the old cluster stays until the requests that it still answers are done.
         "rayClusterDeletionDelaySeconds": math.ceil(service.serving.graceful_shutdown_timeout_s),
@@ -194,10 +216,23 @@ def _head_template(service: RayService) -> dict[str, Any]:
             "ports": [{"name": name, "containerPort": port} for name, port in HEAD_PORTS.items()],
             "resources": service.head.to_kubernetes(),
         },
+        {},
+        SHUTDOWN_MARGIN_S,
     )
     # The autoscaler, a container of this pod, asks the API server for pods. Nothing else needs a token.
     template["spec"]["automountServiceAccountToken"] = service.is_autoscaled
     return template
+
+
+def _drain_timeout_s(service: RayService) -> int:
+    """Return what Ray gets to drain a worker's node when its pod is to end.
+
+    Serve keeps as much of it as a graceful shutdown may take for the requests that run by then. Until then it waits for
+    a replica elsewhere, for which only an autoscaled service finds a place: otherwise the next worker is made when this
+    one has gone (KubeRay 1.7, ``reconcilePods``).
+    """
+    wait = MIGRATION_TIMEOUT_S if service.is_autoscaled else 0
+    return math.ceil(service.serving.graceful_shutdown_timeout_s) + wait
 
 
 def _worker_group(service: RayService) -> dict[str, Any]:
@@ -208,7 +243,12 @@ def _worker_group(service: RayService) -> dict[str, Any]:
         "replicas": minimum,
         "minReplicas": minimum,
         "maxReplicas": math.ceil(service.replicas.maximum / per_worker),
-        "rayStartParams": {"resources": ray_resources({NEURON_CORES: node.cores})} if node else {},
+        "rayStartParams": (
+            {"resources": ray_resources({NEURON_CORES: node.cores})}
+            if node
+            # Where nothing else limits them: a replica takes one, whatever the processors of its pod.
+            else {"num-cpus": str(per_worker)}
+        ),
         # KubeRay writes this into the object by itself. Were it not ours as well, applying once more would take it
         # out again.
         "scaleStrategy": {},
@@ -217,14 +257,18 @@ def _worker_group(service: RayService) -> dict[str, Any]:
 
 
 def _worker_template(service: RayService) -> dict[str, Any]:
-    node = service.workers.node
+    node, drain_timeout_s = service.workers.node, _drain_timeout_s(service)
     template = _pod_template(
         service,
         "worker",
         {
             "name": "ray-worker",
             "resources": service.workers.resources.to_kubernetes(neuron_chips=node.chips if node else 0),
+            "readinessProbe": READINESS_PROBE,
+            "lifecycle": {"preStop": {"exec": {"command": ["python3", "-m", leaving.__name__, str(drain_timeout_s)]}}},
         },
+        {},
+        leaving.TIMEOUT_S + drain_timeout_s + SHUTDOWN_MARGIN_S,
     )
     template["spec"]["topologySpreadConstraints"] = [
         {
@@ -242,6 +286,13 @@ def _worker_template(service: RayService) -> dict[str, Any]:
     # Replicas, which alone need the model and the secrets, run on workers.
     _add_volume(template, "hugging-face", HUGGING_FACE_DIRECTORY, {"emptyDir": {}})
     environment = {"HF_HOME": HUGGING_FACE_DIRECTORY}
+    (container,) = template["spec"]["containers"]
+    if node:
+        _add_volume(template, "compile-cache", NEURON_COMPILE_CACHE, {"emptyDir": {}})
+        if node.scheduler_name:
+            container["args"] = [visible_cores.COMMAND]
+        else:
+            environment[visible_cores.VARIABLE] = ",".join(map(str, range(node.cores)))
     for volume, secret_name, variable, file in (
         ("api-key", service.api_key_secret_name, "NEURONSERVE_API_KEY_FILE", API_KEY_FILE),
         (
@@ -256,13 +307,15 @@ def _worker_template(service: RayService) -> dict[str, Any]:
             # Readable by the pod's group, to which fsGroup gives the files, and by nobody else.
             source = {"secret": {"secretName": secret_name, "defaultMode": 0o440}}
             _add_volume(template, volume, file.rpartition("/")[0], source, read_only=True)
-    (container,) = template["spec"]["containers"]
     container["env"] += [{"name": name, "value": value} for name, value in environment.items()]
     return template
 
 
-def _pod_template(service: RayService, component: str, container: dict[str, Any]) -> dict[str, Any]:
+def _pod_template(
+    service: RayService, component: str, container: dict[str, Any], environment: dict[str, str], grace_s: int
+) -> dict[str, Any]:
     """Return what head and workers have in common, around the Ray container, which KubeRay wants first."""
+    environment = {**RAY_ENVIRONMENT, **NO_SECOND_DRAIN, "HOME": HOME, **environment}
     template: dict[str, Any] = {
         "metadata": {
             "labels": pod_labels(service.name, component),
@@ -274,9 +327,9 @@ def _pod_template(service: RayService, component: str, container: dict[str, Any]
             # A Service named vllm would put VLLM_PORT=tcp://... into every pod of its namespace, which vLLM
             # takes for its own setting (https://docs.vllm.ai/en/stable/configuration/env_vars/).
             "enableServiceLinks": False,
-            "terminationGracePeriodSeconds": (
-                math.ceil(service.serving.graceful_shutdown_timeout_s) + SHUTDOWN_MARGIN_S
-            ),
+            # Processes that have lost their parent get one that waits for them: `ray start` does not.
+            "shareProcessNamespace": True,
+            "terminationGracePeriodSeconds": grace_s,
             "securityContext": {
                 "runAsNonRoot": True,
                 "runAsUser": USER_ID,
@@ -289,7 +342,7 @@ def _pod_template(service: RayService, component: str, container: dict[str, Any]
                     **container,
                     "image": service.image,
                     "imagePullPolicy": "IfNotPresent",
-                    "env": [{"name": name, "value": value} for name, value in RAY_ENVIRONMENT.items()],
+                    "env": [{"name": name, "value": value} for name, value in environment.items()],
                     "securityContext": _container_security_context(),
                     "volumeMounts": [],
                 }
@@ -300,6 +353,8 @@ def _pod_template(service: RayService, component: str, container: dict[str, Any]
     if service.is_autoscaled:
         # Autoscaler v2 counts pods; KubeRay refuses pods whose containers could restart in place.
         template["spec"]["restartPolicy"] = "Never"
+    _add_volume(template, "home", HOME, {"emptyDir": {}})
+    _add_volume(template, "tmp", "/tmp", {"emptyDir": {}})  # noqa: S108
     # The autoscaler's container, which KubeRay adds, mounts the volume of this very name.
     _add_volume(template, "ray-logs", "/tmp/ray", {"emptyDir": {}})  # noqa: S108 (Ray's own directory)
     return template
@@ -314,4 +369,4 @@ def _add_volume(
 
 
 def _container_security_context() -> dict[str, Any]:
-    return {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+    return {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, "readOnlyRootFilesystem": True}

@@ -80,4 +80,4 @@ def _resources(accelerator: Accelerator, cpu: float, memory_gib: float) -> Conta
     """Return resources up to these: reserved in full with neuron, in part where other pods share the node."""
     if accelerator is Accelerator.NEURON:
         return ContainerResources(cpu, cpu, memory_gib, memory_gib)
-    return ContainerResources(cpu / 2, cpu, memory_gib * 2 / 3, memory_gib)
+    return ContainerResources(cpu / 4, cpu, memory_gib / 2, memory_gib)

@@ -5,6 +5,7 @@ import errno
 import io
 import os
 import re
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from neuronserve.serving.serve_config import RAY_ENVIRONMENT
+from neuronserve.serving.serve_config import APPLICATION_NAME, RAY_ENVIRONMENT
 
 START_MARGIN_S = 300
 """Longest wait beyond the deadline of the engine, which names its cause."""
@@ -55,6 +56,7 @@ def local_server(serve_config: str, *, host: str, port: int) -> Iterator[str]:
             "-r requirements/serving-cpu.txt"
         ) from None
 
+    handlers = {stop: signal.getsignal(stop) for stop in (signal.SIGINT, signal.SIGTERM)}
     context = ray.init(
         address="local",
         include_dashboard=True,
@@ -63,12 +65,18 @@ def local_server(serve_config: str, *, host: str, port: int) -> Iterator[str]:
         log_to_driver=False,
         namespace="serve",
     )
+    for stop, handler in handlers.items():
+        signal.signal(stop, handler)  # Ray has put its own there, which end this process and leave others behind
     try:
         _check_resources(config, ray.cluster_resources())
         serve.start(http_options={"host": host, "port": port})
         _deploy(f"http://{context.dashboard_url}", config)
         _wait_until_running(_start_timeout_s(config))
-        yield f"http://{in_url(host)}:{port}/v1"
+        try:
+            yield f"http://{in_url(host)}:{port}/v1"
+        finally:
+            # The shutdown of Serve begins with its proxy, and with it every answer that is under way.
+            serve.delete(APPLICATION_NAME)
     finally:
         # Ray prints that the call that ends Serve's controller failed, as the controller is gone.
         with contextlib.redirect_stdout(io.StringIO()):

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from neuronserve.serving import vllm_adapter
@@ -48,3 +50,17 @@ def test_prompts_and_answers_are_not_logged_by_default() -> None:
     parsed = vllm_adapter.parse_arguments(engine_arguments(settings(), "a/b"))
     assert parsed.enable_log_requests is False
     assert parsed.enable_log_outputs is False
+
+
+def test_what_a_module_lacks_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module that is there, and whose import fails, is no sign of another version."""
+    package = tmp_path / "vllm_of_tomorrow"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "app.py").write_text("import no_such_package\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(vllm_adapter, "PACKAGE", "vllm_of_tomorrow")
+    with pytest.raises(ModuleNotFoundError, match="no_such_package"):
+        vllm_adapter._import("build_app", "app", "elsewhere")
+    with pytest.raises(ImportError, match="this version of vLLM has no build_app in moved or gone.away"):
+        vllm_adapter._import("build_app", "moved", "gone.away")

@@ -245,11 +245,11 @@ def test_resources_can_be_chosen() -> None:
     head = cluster["headGroupSpec"]["template"]["spec"]["containers"][0]["resources"]
     worker = cluster["workerGroupSpecs"][0]["template"]["spec"]["containers"][0]["resources"]
     assert head == {
-        "requests": {"cpu": "500m", "memory": "4Gi"},
+        "requests": {"cpu": "250m", "memory": "3Gi"},
         "limits": {"cpu": "1", "memory": "6Gi"},
     }
     assert worker == {
-        "requests": {"cpu": "4", "memory": "4Gi"},
+        "requests": {"cpu": "2", "memory": "3Gi"},
         "limits": {"cpu": "8", "memory": "6Gi"},
     }
 

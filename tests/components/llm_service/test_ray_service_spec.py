@@ -24,6 +24,7 @@ from neuronserve.components.llm_service.ray_service_spec import (
     ray_resources,
     ray_service_spec,
 )
+from neuronserve.serving import leaving
 from neuronserve.serving.serve_config import RAY_ENVIRONMENT, Replicas
 from neuronserve.serving.settings import Accelerator, ServingSettings
 
@@ -152,7 +153,7 @@ def test_a_neuron_worker_takes_a_whole_node() -> None:
 def test_a_cpu_worker_can_run_on_any_node() -> None:
     workers = group(CPU, "worker")
     assert workers["groupName"] == "cpu"
-    assert workers["rayStartParams"] == {}
+    assert workers["rayStartParams"] == {"num-cpus": "1"}  # room for one replica, whatever its processors
     spec = pod(CPU, "worker")
     assert "nodeSelector" not in spec
     assert "tolerations" not in spec
@@ -185,9 +186,12 @@ def test_pods_are_locked_down_and_can_stop_in_peace(service: RayService, compone
     assert container(service, component)["securityContext"] == {
         "allowPrivilegeEscalation": False,
         "capabilities": {"drop": ["ALL"]},
+        "readOnlyRootFilesystem": True,
     }
+    writable = {mount["mountPath"] for mount in container(service, component)["volumeMounts"]}
+    assert {"/tmp", environment(service, component)["HOME"]} <= writable
+    assert spec["shareProcessNamespace"] is True
     assert container(service, component)["imagePullPolicy"] == "IfNotPresent"
-    assert spec["terminationGracePeriodSeconds"] > service.serving.graceful_shutdown_timeout_s
     # A Service named vllm would otherwise set VLLM_PORT in every pod, which ends vLLM's start.
     assert spec["enableServiceLinks"] is False
     metadata = group(service, component)["template"]["metadata"]
@@ -196,6 +200,37 @@ def test_pods_are_locked_down_and_can_stop_in_peace(service: RayService, compone
     mounted = {mount["name"] for mount in container(service, component)["volumeMounts"]}
     assert mounted == {volume["name"] for volume in spec["volumes"]}
     assert environment(service, component)["RAY_USAGE_STATS_ENABLED"] == "0"
+
+
+@pytest.mark.parametrize(("service", "wait_s"), [(NEURON, 600), (CPU, 0)], ids=["autoscaled", "fixed"])
+def test_a_worker_drains_before_its_pod_is_killed(service: RayService, wait_s: int) -> None:
+    graceful_s = service.serving.graceful_shutdown_timeout_s
+    # Serve stops a replica as long before the end of Ray's time as the replica may take.
+    *_, module, drain_s = container(service, "worker")["lifecycle"]["preStop"]["exec"]["command"]
+    assert module == "neuronserve.serving.leaving"
+    assert int(drain_s) == graceful_s + wait_s
+    assert pod(service, "worker")["terminationGracePeriodSeconds"] > int(drain_s) + leaving.TIMEOUT_S
+
+
+def test_a_head_ends_at_once() -> None:
+    assert environment(CPU, "head")["RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S"] == "0"
+    assert pod(CPU, "head")["terminationGracePeriodSeconds"] <= 30
+    assert "lifecycle" not in container(CPU, "head")
+
+
+def test_one_slow_probe_takes_no_worker_away() -> None:
+    probe = container(CPU, "worker")["readinessProbe"]
+    assert probe["failureThreshold"] > 1
+    assert probe["timeoutSeconds"] > 2
+
+
+def test_ray_can_read_which_cores_it_has() -> None:
+    assert environment(NEURON, "worker")["NEURON_RT_VISIBLE_CORES"] == "0,1"
+    assert "args" not in container(NEURON, "worker")
+    shared = replace(NEURON, workers=replace(NEURON.workers, node=replace(NEURON.workers.node, scheduler_name="s")))
+    assert "NEURON_RT_VISIBLE_CORES" not in environment(shared, "worker")
+    assert container(shared, "worker")["args"] == ['eval "$(python3 -m neuronserve.serving.visible_cores)"']
+    assert "NEURON_RT_VISIBLE_CORES" not in environment(CPU, "worker")
 
 
 def test_only_the_autoscaler_gets_a_token_and_only_it_needs_restarts_to_be_off() -> None:
@@ -228,7 +263,13 @@ def test_secrets_are_files_of_the_worker_alone() -> None:
 
 def test_without_secrets_there_is_no_trace_of_them() -> None:
     open_service = replace(NEURON, api_key_secret_name=None)
-    assert environment(open_service, "worker").keys() == {*RAY_ENVIRONMENT, "HF_HOME"}
+    assert environment(open_service, "worker").keys() == {
+        *RAY_ENVIRONMENT,
+        "HF_HOME",
+        "HOME",
+        "NEURON_RT_VISIBLE_CORES",
+        "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S",
+    }
     assert "secret" not in json.dumps(ray_service_spec(open_service))
 
 
@@ -240,7 +281,7 @@ def test_downloaded_weights_lie_on_a_volume() -> None:
 
 def test_the_service_as_a_whole() -> None:
     spec = ray_service_spec(NEURON)
-    assert spec["excludeHeadPodFromServeSvc"] is True
+    assert spec["excludeHeadPodFromServeSvc"] is False  # while there is no worker, requests wait there
     assert spec["upgradeStrategy"] == {"type": "NewCluster"}
     assert spec["rayClusterDeletionDelaySeconds"] == 100
     assert "upgradeStrategy" not in spec["rayClusterConfig"]  # KubeRay refuses it there

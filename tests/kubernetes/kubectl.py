@@ -1,0 +1,52 @@
+"""kubectl, as a person types it."""
+
+import contextlib
+import json
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Kubectl:
+    """kubectl on one cluster."""
+
+    kubeconfig: str
+
+    def command(self, *words: str) -> list[str]:
+        """Return a whole command line."""
+        return ["kubectl", "--kubeconfig", self.kubeconfig, *words]
+
+    def __call__(self, *words: str, text: str | None = None, seconds: float = 120) -> str:
+        """Run kubectl to its end, and return what it prints."""
+        done = subprocess.run(
+            self.command(*words), input=text, capture_output=True, text=True, timeout=seconds, check=False
+        )
+        assert done.returncode == 0, f"kubectl {' '.join(words)}: {done.stderr}{done.stdout}"
+        return done.stdout
+
+    def get(self, *words: str) -> Any:
+        """Return objects as JSON."""
+        return json.loads(self("get", *words, "--output", "json"))
+
+    @contextlib.contextmanager
+    def port_forward(self, *words: str) -> Iterator[None]:
+        """Forward a port for as long as the block runs."""
+        with subprocess.Popen(self.command(*words), stdout=subprocess.PIPE, text=True) as process:
+            try:
+                assert process.stdout is not None
+                assert "Forwarding from" in process.stdout.readline()
+                yield
+            finally:
+                process.terminate()
+
+
+def eventually(what: str, holds: Callable[[], Any], seconds: float, state: Callable[[], str] = str) -> Any:
+    """Return what becomes true; fail after so many seconds, saying what the state is."""
+    deadline = time.monotonic() + seconds
+    while not (found := holds()):
+        assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}. {state()}"
+        time.sleep(0.5)
+    return found
