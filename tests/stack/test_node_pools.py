@@ -52,7 +52,7 @@ def test_who_makes_the_pools_says_what_may_go() -> None:
         return settings_of(AWS | values).services["llama"].do_not_disrupt
 
     assert do_not_disrupt() is False
-    assert do_not_disrupt(addOns={"karpenter": False}) is True
+    assert do_not_disrupt(network={}, cluster={"existing": {"name": "theirs"}}, addOns={"karpenter": False}) is True
     assert do_not_disrupt(services={"llama": LLAMA | {"doNotDisrupt": True}}) is True
 
 

@@ -12,55 +12,20 @@ from neuronserve.components.llm_service.llm_service import LlmService
 from neuronserve.components.llm_service.serving_namespace import ServingNamespace
 from neuronserve.components.llm_service.settings import LlmServiceSettings
 from neuronserve.plan.fakes import FAKES
-from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import run
-from neuronserve.serving.settings import Accelerator, ServingSettings
+from neuronserve.serving.settings import ServingSettings
+from tests.components.llm_service.deployed import (
+    CPU,
+    NAMESPACE,
+    NEURON,
+    RAY_SERVICE,
+    SECRET,
+    SERVICE,
+    SERVICE_ACCOUNT,
+    changed,
+    deploy,
+)
 from tests.destroy_order import assert_destroyed_before
-
-NAMESPACE = "kubernetes:core/v1:Namespace"
-SECRET = "kubernetes:core/v1:Secret"
-SERVICE = "kubernetes:core/v1:Service"
-SERVICE_ACCOUNT = "kubernetes:core/v1:ServiceAccount"
-RAY_SERVICE = "kubernetes:ray.io/v1:RayService"
-BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
-
-CPU: LlmServiceArgs = {
-    "accelerator": Accelerator.CPU,
-    "image": "localhost/neuronserve:cpu",
-    "model": {"name": "smollm2-135m-instruct", "max_model_len": 2048, "max_num_seqs": 16},
-}
-NEURON: LlmServiceArgs = {
-    "instance_type": "inf2.48xlarge",
-    "image": "registry.example.com/neuronserve:neuron",
-    "model": {
-        "name": "NousResearch/Meta-Llama-3-8B-Instruct",
-        "tensor_parallel_size": 8,
-        "max_model_len": 8192,
-        "max_num_seqs": 32,
-    },
-    "replicas": {"min": 3, "max": 6},
-}
-
-
-def changed(args: LlmServiceArgs, **changes: Any) -> LlmServiceArgs:
-    return cast(LlmServiceArgs, {**args, **changes})
-
-
-def deploy(args: LlmServiceArgs) -> Plan:
-    def program() -> None:
-        service = LlmService("llm", args)
-        for output in (
-            "namespace",
-            "name",
-            "head_service",
-            "serve_service",
-            "endpoint",
-            "model_name",
-            "api_key",
-        ):
-            pulumi.export(output, getattr(service, output))
-
-    return run(program)
 
 
 def registered(registrations: dict[str, Any], name: str) -> Any:
@@ -388,25 +353,3 @@ def test_children_use_the_provider_of_the_component() -> None:
     kubernetes_objects = [resource for resource in plan.resources if resource.type.startswith("kubernetes:")]
     assert len(kubernetes_objects) == 4
     assert all("::somewhere" in (resource.provider or "") for resource in kubernetes_objects)
-
-
-def test_a_drain_takes_one_worker_at_a_time() -> None:
-    # Three replicas of eight cores fit a node, so ten take four workers.
-    plan = deploy(changed(NEURON, replicas={"min": 10, "max": 12}))
-    budget = plan.resource(BUDGET).inputs["spec"]
-    workers = plan.resource(RAY_SERVICE).inputs["spec"]["rayClusterConfig"]["workerGroupSpecs"][0]
-    assert budget["minAvailable"] == workers["minReplicas"] - 1 == 3
-    # A percentage or maxUnavailable would need a controller that knows how many there should be.
-    assert "maxUnavailable" not in budget
-    assert budget["selector"]["matchLabels"].items() <= workers["template"]["metadata"]["labels"].items()
-    assert not deploy(NEURON).of_type(BUDGET), "one worker alone could never be moved"
-
-
-def test_a_program_chooses_whether_karpenter_may_move_pods() -> None:
-    def annotations(**changes: Any) -> list[Any]:
-        cluster = deploy(changed(NEURON, **changes)).resource(RAY_SERVICE).inputs["spec"]["rayClusterConfig"]
-        templates = [group["template"] for group in (cluster["headGroupSpec"], *cluster["workerGroupSpecs"])]
-        return [template["metadata"].get("annotations") for template in templates]
-
-    assert annotations() == [{"karpenter.sh/do-not-disrupt": "true"}] * 2
-    assert annotations(do_not_disrupt=False) == [None] * 2
