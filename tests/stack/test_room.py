@@ -39,7 +39,7 @@ def test_a_cluster_that_was_there_may_have_them_from_others() -> None:
     [
         (with_service(head={"cpu": 20}), "services.llama.head comes to 20.2 CPU and 8.5 GiB, and the largest node"),
         (with_service(head={"memoryGib": 30}), "add m7i.4xlarge to neuronserve:nodePools.default.instanceTypes."),
-        (ON_EKS | {"services": {"small": SMALL | {"worker": {"cpu": 60}}}}, "services.small.worker comes to 30 CPU"),
+        (ON_EKS | {"services": {"small": SMALL | {"worker": {"cpu": 60}}}}, "services.small.worker comes to 15 CPU"),
         (
             AWS | {"nodePools": {"inferentia-inf2": {"limits": {"cpu": "191"}}}},
             "nodePools.inferentia-inf2.limits.cpu is 191, and the services need up to 6 inf2.8xlarge at a time",

@@ -281,7 +281,7 @@ def test_downloaded_weights_lie_on_a_volume() -> None:
 
 def test_the_service_as_a_whole() -> None:
     spec = ray_service_spec(NEURON)
-    assert spec["excludeHeadPodFromServeSvc"] is False  # while there is no worker, requests wait there
+    assert "excludeHeadPodFromServeSvc" not in spec  # while there is no worker, requests wait there
     assert spec["upgradeStrategy"] == {"type": "NewCluster"}
     assert spec["rayClusterDeletionDelaySeconds"] == 100
     assert "upgradeStrategy" not in spec["rayClusterConfig"]  # KubeRay refuses it there
