@@ -184,8 +184,8 @@ def ray_service_spec(service: RayService) -> dict[str, Any]:
     spec = {
         "serveConfigV2": yaml.safe_dump(serve_config(service.serving, service.replicas), sort_keys=False),
         "upgradeStrategy": {"type": service.upgrade_strategy},
-        # The head stays in the serve Service (`excludeHeadPodFromServeSvc`): it has no replica, but a proxy, where requests
-        # wait for the next worker while there is none.
+        # The head stays in the serve Service (`excludeHeadPodFromServeSvc`): it has no replica, but a proxy, where
+        # requests wait for the next worker while there is none.
         # After an upgrade the old cluster stays until the requests that it still answers are done.
         "rayClusterDeletionDelaySeconds": math.ceil(service.serving.graceful_shutdown_timeout_s),
         "rayClusterConfig": cluster,

@@ -69,8 +69,11 @@ def copies(pods: Pods, number: int) -> list[dict[str, Any]]:
     ]
 
 
-def answer(api: KubernetesApi, pod: dict[str, Any]) -> tuple[str | None, str]:
-    """Return the name of the node that a pod was given, or None and Karpenter's reason."""
+def answer(api: KubernetesApi, pod: dict[str, Any], reason: str = "") -> tuple[str | None, str]:
+    """Return the name of the node that a pod was given, or None and Karpenter's reason.
+
+    A refusal that does not name ``reason`` is not the answer yet: a pool may not have been ready.
+    """
     name, found = pod["metadata"]["name"], []
 
     def answered() -> bool:
@@ -83,6 +86,7 @@ def answer(api: KubernetesApi, pod: dict[str, Any]) -> tuple[str | None, str]:
             if event.involvedObject.uid == there.metadata.uid
             and "karpenter" in str(event.to_dict())
             and "Failed" in event.reason
+            and reason in event.message
         ]
         if node or refusals:
             found.append((node, "" if node else refusals[-1]))
@@ -188,6 +192,6 @@ def test_they_agree_on_planted_mistakes(
     (pods,) = [pods for pods in ray_pods(plan) if "worker" in pods.name]
     (pod,) = copies(pods, 1)
     with api.applied(pools(plan)), api.applied([pod]):
-        node, theirs = answer(api, pod)
+        node, theirs = answer(api, pod, reason)
     assert node is None
     assert reason in theirs
