@@ -81,6 +81,7 @@ def test_the_settings_of_a_service_are_what_was_set() -> None:
     service = settings_of(LOCAL | {"services": {"llm": SMALL | changes}}).services["llm"]
     assert service.model_dump(mode="json", exclude_unset=True) == {
         "service_name": "llm",
+        "do_not_disrupt": True,
         "accelerator": "cpu",
         "image": "localhost/neuronserve:cpu",
         "model": {

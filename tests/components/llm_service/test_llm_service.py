@@ -22,7 +22,6 @@ SECRET = "kubernetes:core/v1:Secret"
 SERVICE = "kubernetes:core/v1:Service"
 SERVICE_ACCOUNT = "kubernetes:core/v1:ServiceAccount"
 RAY_SERVICE = "kubernetes:ray.io/v1:RayService"
-BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
 
 CPU: LlmServiceArgs = {
     "accelerator": Accelerator.CPU,
@@ -388,25 +387,3 @@ def test_children_use_the_provider_of_the_component() -> None:
     kubernetes_objects = [resource for resource in plan.resources if resource.type.startswith("kubernetes:")]
     assert len(kubernetes_objects) == 4
     assert all("::somewhere" in (resource.provider or "") for resource in kubernetes_objects)
-
-
-def test_a_drain_takes_one_worker_at_a_time() -> None:
-    # Three replicas of eight cores fit a node, so ten take four workers.
-    plan = deploy(changed(NEURON, replicas={"min": 10, "max": 12}))
-    budget = plan.resource(BUDGET).inputs["spec"]
-    workers = plan.resource(RAY_SERVICE).inputs["spec"]["rayClusterConfig"]["workerGroupSpecs"][0]
-    assert budget["minAvailable"] == workers["minReplicas"] - 1 == 3
-    # A percentage or maxUnavailable would need a controller that knows how many there should be.
-    assert "maxUnavailable" not in budget
-    assert budget["selector"]["matchLabels"].items() <= workers["template"]["metadata"]["labels"].items()
-    assert not deploy(NEURON).of_type(BUDGET), "one worker alone could never be moved"
-
-
-def test_a_program_chooses_whether_karpenter_may_move_pods() -> None:
-    def annotations(**changes: Any) -> list[Any]:
-        cluster = deploy(changed(NEURON, **changes)).resource(RAY_SERVICE).inputs["spec"]["rayClusterConfig"]
-        templates = [group["template"] for group in (cluster["headGroupSpec"], *cluster["workerGroupSpecs"])]
-        return [template["metadata"].get("annotations") for template in templates]
-
-    assert annotations() == [{"karpenter.sh/do-not-disrupt": "true"}] * 2
-    assert annotations(do_not_disrupt=False) == [None] * 2
