@@ -281,7 +281,7 @@ CHANGES = (
         "`cluster.clusterName`",
         _set("cluster", clusterName="another"),
         Effect(
-            updated={"EventTarget": 5, "Key": 1, "LaunchTemplate": 1, "Policy": 4, "Subnet": 2},
+            updated={"EventTarget": 5, "Key": 1, "LaunchTemplate": 1, "Policy": 3, "Subnet": 2},
             replaced={
                 "AccessEntry": 3,
                 "AccessPolicyAssociation": 2,

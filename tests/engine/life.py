@@ -17,6 +17,8 @@ CHARTS = "charts"
 ADMINISTRATORS = [f"arn:aws:iam::111122223333:role/{name}" for name in ("first", "second")]
 CONCURRENT_PREVIEWS = 3
 FAULTS_STACK = "inf2-8xlarge"
+RETAINED_IN_AWS = "$aws:cloudwatch/logGroup:LogGroup::"
+"""In the URNs of what outlives a stack on purpose."""
 HUGGING_FACE_TOKEN = "hf_a-token-that-nobody-may-read"
 
 
