@@ -12,12 +12,11 @@ TARGETS = {
     "lint": "lint",
     "types": "types",
     "tests": "tests",
-    "engine": "test-engine",
 }
 """What `make` is asked for in each step that it has."""
 
-STEPS = ["install", "cluster start", "lint", "types", "tests", "empty cluster", "engine"]
-CLUSTERS = {"cluster start": "karpenter kuberay", "empty cluster": ""}
+STEPS = ["install", "cluster start", "lint", "types", "tests"]
+CLUSTERS = {"cluster start": "karpenter kuberay"}
 """The parts of the cluster that each step starts."""
 
 CLUSTER = """#!/bin/sh
@@ -41,7 +40,6 @@ def run(folder: Path, failing: str | None) -> subprocess.CompletedProcess[str]:
     _write_program(
         folder / "shared" / "cluster" / "cluster", CLUSTER.format(unstarted=CLUSTERS.get(str(failing), "nothing"))
     )
-    _write_program(folder / "shared" / "engine" / "engine", "#!/bin/sh\n")
     return subprocess.run(
         [".ci/run"],
         cwd=checkout,
@@ -70,8 +68,7 @@ def test_every_step_is_in_the_table(tmp_path: Path) -> None:
     assert list(table(finished.stdout)) == [*STEPS, "total"]
     assert all(said.removesuffix(" s").isdigit() for said in table(finished.stdout).values())
     assert "ran tests with the kubeconfig of karpenter kuberay\n" in finished.stdout
-    assert "ran engine with the kubeconfig of\n" in finished.stdout
-    assert clusters(tmp_path) == ["start karpenter kuberay", "stop", "start", "stop"]
+    assert clusters(tmp_path) == ["start karpenter kuberay", "stop"]
 
 
 def clusters(folder: Path) -> list[str]:

@@ -39,7 +39,7 @@ class EmptyCluster:
         found = set()
         groups = [group["preferredVersion"]["groupVersion"] for group in self.call("/apis")["groups"]]
         for prefix in ("/api/v1", *(f"/apis/{group}" for group in groups)):
-            for resource in self.call(prefix)["resources"]:
+            for resource in self._resources(prefix):
                 if "list" not in resource["verbs"] or "/" in resource["name"] or resource["kind"] in FLEETING:
                     continue
                 with suppress(ApiException):  # of an API whose server is elsewhere, or that has just gone
@@ -47,6 +47,16 @@ class EmptyCluster:
                         place = "/".join(filter(None, (item["metadata"].get("namespace"), item["metadata"]["name"])))
                         found.add(f"{resource['kind']} {place}")
         return found
+
+    def _resources(self, prefix: str) -> list[dict[str, Any]]:
+        """Return what an API has; nothing if it has just gone, as its group is listed a little longer."""
+        try:
+            resources: list[dict[str, Any]] = self.call(prefix)["resources"]
+        except ApiException as error:
+            if error.status == 404:
+                return []
+            raise
+        return resources
 
     def has(self, path: str) -> bool:
         """Tell whether an object is there."""
