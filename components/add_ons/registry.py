@@ -193,3 +193,12 @@ ADD_ONS = (
     ),
 )
 """All add-ons, in the order in which they are made."""
+
+
+def add_on_named(name: str) -> AddOn:
+    """Return the add-on with a key in the settings.
+
+    Raises:
+        KeyError: there is none.
+    """
+    return {add_on.name: add_on for add_on in ADD_ONS}[name]

@@ -155,7 +155,7 @@ def _fit(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
         return []
     model = settings.model
     try:
-        shape = ModelShape.from_config(model.architecture) if model.architecture else model_shape(model.name)
+        shape = _shape(settings)
     except InvalidModelConfigError as error:
         return [f"{names('model.architecture')}: {error}"]
     problems = check_fit(
@@ -226,7 +226,10 @@ def _replicas_in_worker(settings: LlmServiceSettings, names: SettingNames) -> li
 def _compiles_in_worker(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
     """Return why a worker that gets less memory than its node has cannot compile the model."""
     instance, given = _instance(settings), settings.worker.memory_gib
-    shape = _shape(settings)
+    try:
+        shape = _shape(settings)
+    except InvalidModelConfigError:  # the fit check says so
+        return []
     if instance is None or given is None or shape is None:
         return []
     replicas = replicas_per_node(instance, settings.model.tensor_parallel_size)
@@ -241,12 +244,13 @@ def _compiles_in_worker(settings: LlmServiceSettings, names: SettingNames) -> li
 
 
 def _shape(settings: LlmServiceSettings) -> ModelShape | None:
-    """Return the model's shape, None where it is not known or not right."""
+    """Return the model's shape, None where it is not known.
+
+    Raises:
+        InvalidModelConfigError: the architecture that is set is not right.
+    """
     model = settings.model
-    try:
-        return ModelShape.from_config(model.architecture) if model.architecture else model_shape(model.name)
-    except InvalidModelConfigError:
-        return None
+    return ModelShape.from_config(model.architecture) if model.architecture else model_shape(model.name)
 
 
 def _node(settings: LlmServiceSettings) -> InstanceType | None:

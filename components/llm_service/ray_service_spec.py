@@ -216,7 +216,6 @@ def _head_template(service: RayService) -> dict[str, Any]:
             "ports": [{"name": name, "containerPort": port} for name, port in HEAD_PORTS.items()],
             "resources": service.head.to_kubernetes(),
         },
-        {},
         SHUTDOWN_MARGIN_S,
     )
     # The autoscaler, a container of this pod, asks the API server for pods. Nothing else needs a token.
@@ -267,7 +266,6 @@ def _worker_template(service: RayService) -> dict[str, Any]:
             "readinessProbe": READINESS_PROBE,
             "lifecycle": {"preStop": {"exec": {"command": ["python3", "-m", leaving.__name__, str(drain_timeout_s)]}}},
         },
-        {},
         leaving.TIMEOUT_S + drain_timeout_s + SHUTDOWN_MARGIN_S,
     )
     template["spec"]["topologySpreadConstraints"] = [
@@ -311,11 +309,9 @@ def _worker_template(service: RayService) -> dict[str, Any]:
     return template
 
 
-def _pod_template(
-    service: RayService, component: str, container: dict[str, Any], environment: dict[str, str], grace_s: int
-) -> dict[str, Any]:
+def _pod_template(service: RayService, component: str, container: dict[str, Any], grace_s: int) -> dict[str, Any]:
     """Return what head and workers have in common, around the Ray container, which KubeRay wants first."""
-    environment = {**RAY_ENVIRONMENT, **NO_SECOND_DRAIN, "HOME": HOME, **environment}
+    environment = {**RAY_ENVIRONMENT, **NO_SECOND_DRAIN, "HOME": HOME}
     template: dict[str, Any] = {
         "metadata": {
             "labels": pod_labels(service.name, component),

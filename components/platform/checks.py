@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from neuronserve.components.add_ons.registry import ADD_ONS, AddOn
+from neuronserve.components.add_ons.registry import ADD_ONS, AddOn, add_on_named
 from neuronserve.components.helm.charts import chart_problems
 from neuronserve.components.karpenter.checks import (
     NODE_POOL_OPTION_RULES,
@@ -14,7 +14,7 @@ from neuronserve.components.karpenter.settings import NodePoolOptions
 from neuronserve.components.platform.settings import NeuronPlatformSettings, PlatformOptions
 from neuronserve.settings import Rule, SettingNames
 
-KARPENTER = next(add_on for add_on in ADD_ONS if add_on.name == "karpenter")
+KARPENTER = add_on_named("karpenter")
 
 
 def _required_eks(add_on: AddOn, settings: PlatformOptions, names: SettingNames) -> list[str]:

@@ -16,6 +16,9 @@ says nothing, as Gemma's does not; that of Llama, Mistral, Qwen and Phi does not
 BITS = 16.0
 """Of a weight in bfloat16."""
 
+LARGEST_SIZE = 2**31 - 1
+"""Of anything in a config.json: an int32."""
+
 EIGHT_BITS = ("fp8", "fbgemm_fp8", "int8")
 
 LEAVE_OUT = "leave quantization_config out to count the weights in bfloat16"
@@ -70,7 +73,7 @@ def experts(config: Mapping[str, Any]) -> tuple[Experts, list[str]]:
         return NO_EXPERTS, [
             f"{name} is {config[name]!r}, and should be a whole number from 1 to {LARGEST_SIZE}"
             for name in wrong
-            if name not in ("intermediate_size",)
+            if name != "intermediate_size"  # which every model has to have
         ]
     size = sizes[size_key]
     return Experts(sizes[key], size, sizes.get(shared_key, number_shared * size)), []
@@ -109,10 +112,6 @@ def _compressed(quantization: Mapping[str, Any]) -> tuple[Any, Any]:
     ]
     largest: Mapping[str, Any] = max(weights, key=lambda one: str(one.get("num_bits")), default={})
     return largest.get("num_bits"), largest.get("group_size")
-
-
-LARGEST_SIZE = 2**31 - 1
-"""Of anything in a config.json: an int32."""
 
 
 def is_size(value: object) -> bool:

@@ -6,7 +6,7 @@ The plan knows more, such as what is laid over a spec; ``neuronserve synth`` pla
 from collections.abc import Iterator
 from functools import partial
 
-from neuronserve.components.add_ons.registry import ADD_ONS, AddOn
+from neuronserve.components.add_ons.registry import AddOn, add_on_named
 from neuronserve.components.llm_service.ray_service_spec import AUTOSCALER_RESOURCES, ContainerResources
 from neuronserve.components.llm_service.sizes import head_resources, workers
 from neuronserve.components.platform.checks import KARPENTER
@@ -25,7 +25,7 @@ GIB = 2**30
 def room_rules(stack: StackSettings) -> Iterator[Rule]:
     """Yield the rules for the services and pools of a stack."""
     for name in ("karpenter", "kube_ray", "neuron"):
-        yield partial(_needed_add_on, next(add_on for add_on in ADD_ONS if add_on.name == name))
+        yield partial(_needed_add_on, add_on_named(name))
     for name in stack.services:
         yield partial(_head_fits, name)
         yield partial(_worker_fits, name)
@@ -72,8 +72,11 @@ def _fits(
     most_cpu, most_gib = most.allocatable.cpu_millis / 1000, most.allocatable.memory_mib / 1024
     if cpu <= most_cpu and memory_gib <= most_gib:
         return []
-    larger = [one.name for one in GENERAL_PURPOSE_TYPES.values() if cpu <= one.allocatable.cpu_millis / 1000]
-    larger = [one for one in larger if memory_gib <= GENERAL_PURPOSE_TYPES[one].allocatable.memory_mib / 1024]
+    larger = [
+        one.name
+        for one in GENERAL_PURPOSE_TYPES.values()
+        if cpu <= one.allocatable.cpu_millis / 1000 and memory_gib <= one.allocatable.memory_mib / 1024
+    ]
     pool_types = names(("node_pools", MapKey(DEFAULT_POOL), "instance_types"))
     hint = f", or add {larger[-1]} to {pool_types}" if larger else ""
     return [
