@@ -14,17 +14,19 @@ ENCRYPTED = {"secure"}
 """The keys of what stands for an encrypted value."""
 
 
-def encrypted_paths(namespace: str, secret_keys: Collection[str]) -> set[SettingPath]:
-    """Return where encrypted values are; of a key that is not in the stack's file, the key itself.
+def encrypted_paths(namespace: str, raw: Mapping[str, Any], secret_keys: Collection[str]) -> set[SettingPath]:
+    """Return where encrypted values are; of a key of which the stack's file says something else, the key itself.
 
     Args:
         namespace: the project's, before the colon of its keys.
-        secret_keys: the keys, without it, that hold anything encrypted.
+        raw: the values by key, without it, as Pulumi hands them over.
+        secret_keys: the keys that hold anything encrypted.
     """
     config = _config_of_file()
     found: set[SettingPath] = set()
     for key in secret_keys:
-        within = {(key, *path) for path in _encrypted(config.get(f"{namespace}:{key}", config.get(key)))}
+        written = config.get(f"{namespace}:{key}", config.get(key))
+        within = {(key, *path) for path in _encrypted(written)} if _has_shape(written, raw[key]) else set()
         found |= within or {(key,)}
     return found
 
@@ -40,7 +42,7 @@ def misplaced(encrypted: Collection[SettingPath], secrets: Collection[SettingPat
 
 
 def _config_of_file() -> Mapping[str, Any]:
-    """Return the stack file's configuration, an empty one if it is elsewhere, as with ``pulumi --config-file``."""
+    """Return the configuration in the stack's file, which is not the one in use with ``pulumi --config-file``."""
     for folder in (Path.cwd(), *Path.cwd().parents):
         if (folder / "Pulumi.yaml").is_file():
             directory = folder / _mapping(folder / "Pulumi.yaml").get("stackConfigDir", ".")
@@ -55,6 +57,25 @@ def _mapping(file: Path) -> Mapping[str, Any]:
     except (OSError, ValueError, yaml.YAMLError):  # Pulumi has read it, or says what is wrong with it
         return {}
     return document if isinstance(document, Mapping) else {}
+
+
+def _has_shape(written: object, known: object) -> bool:
+    """Return whether a file's value can be the one that Pulumi has read: it decrypts, and writes numbers its own way."""
+    if isinstance(written, Mapping):
+        if written.keys() == ENCRYPTED:
+            return True
+        return (
+            isinstance(known, Mapping)
+            and {str(key) for key in written} == known.keys()
+            and all(_has_shape(item, known[str(key)]) for key, item in written.items())
+        )
+    if isinstance(written, list):
+        return (
+            isinstance(known, list)
+            and len(written) == len(known)
+            and all(_has_shape(*pair) for pair in zip(written, known, strict=True))
+        )
+    return not isinstance(known, Mapping | list)
 
 
 def _encrypted(value: object) -> Iterator[SettingPath]:

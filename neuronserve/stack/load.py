@@ -33,7 +33,7 @@ def load() -> StackSettings:
     names = SettingNames(prefix=f"{config.name}:", camel_case=True)
     raw = _raw_values(config.name)
     secret_keys = {key for key in raw if f"{config.name}:{key}" in get_config_secret_keys_env()}
-    stack, problems = read_stack(raw, encrypted_paths(config.name, secret_keys), names)
+    stack, problems = read_stack(raw, encrypted_paths(config.name, raw, secret_keys), names)
     if problems:
         raise InvalidSettingsError(f"Stack {pulumi.get_stack()}", problems)
     return stack
