@@ -60,7 +60,7 @@ def _mapping(file: Path) -> Mapping[str, Any]:
 
 
 def _has_shape(written: object, known: object) -> bool:
-    """Return whether a file's value can be the one that Pulumi has read: it decrypts, and writes numbers its own way."""
+    """Return whether a file's value can be what Pulumi has read: it decrypts, and writes numbers its own way."""
     if isinstance(written, Mapping):
         if written.keys() == ENCRYPTED:
             return True
