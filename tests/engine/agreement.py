@@ -34,6 +34,9 @@ ADDED_BY_PROVIDER: dict[str, Callable[[str, Any], bool]] = {
 }
 """By type, which inputs the engine or a provider adds to those of the program, or takes away: by path and value."""
 
+NOT_OF_THE_STAND_IN = ("aws:eks/podIdentityAssociation:PodIdentityAssociation", "associationId")
+"""Type and name of an output that AWS gives and its stand-in does not: what is made of it is unset in the engine."""
+
 MISSING = object()
 
 
@@ -91,6 +94,8 @@ def _unequal(in_plan: Any, in_engine: Any, state: State, path: str = "") -> Iter
         for index, (one, other) in enumerate(zip(in_plan, in_engine, strict=True)):
             yield from _unequal(one, other, state, f"{path}[{index}]")
     else:
+        if in_engine in (None, MISSING) and _is_not_of_the_stand_in(in_plan, state):
+            return
         known = _resolved(in_plan, state) if isinstance(in_plan, str) else in_plan
         told = in_engine.replace(STAND_INS_ACCOUNT, ACCOUNT) if isinstance(in_engine, str) else in_engine
         if known != told:
@@ -100,6 +105,11 @@ def _unequal(in_plan: Any, in_engine: Any, state: State, path: str = "") -> Iter
 def _all_secret(in_plan: Any) -> bool:
     """Tell what is secret in the plan; of a mapping the plan shows the keys."""
     return all(map(_all_secret, in_plan.values())) if isinstance(in_plan, dict) else in_plan == SECRET
+
+
+def _is_not_of_the_stand_in(in_plan: Any, state: State) -> bool:
+    match = REFERENCE.fullmatch(in_plan) if isinstance(in_plan, str) else None
+    return match is not None and (state[match[1]]["type"], match[2]) == NOT_OF_THE_STAND_IN
 
 
 def _resolved(text: str, state: State) -> str:
