@@ -7,12 +7,25 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-STEPS = ["install", "cluster start", "lint", "types", "tests"]
+TARGETS = {
+    "install": "install",
+    "lint": "lint",
+    "types": "types",
+    "tests": "tests",
+    "engine": "test-engine",
+}
+"""What `make` is asked for in each step that it has."""
+
+STEPS = ["install", "cluster start", "lint", "types", "tests", "empty cluster", "engine"]
+CLUSTERS = {"cluster start": "karpenter kuberay", "empty cluster": ""}
+"""The parts of the cluster that each step starts."""
+
 CLUSTER = """#!/bin/sh
 action=$1
 shift 2
 echo "$action $*" >> cluster.log
-[ "$action" != start ] || {start}
+[ "$action $*" != "start {unstarted}" ] || exit 1
+[ "$action" != start ] || echo "kubeconfig of $*"
 """
 
 
@@ -20,17 +33,22 @@ def run(folder: Path, failing: str | None) -> subprocess.CompletedProcess[str]:
     """Run it in a folder of its own, where one step fails."""
     checkout = folder / "checkout"
     shutil.copytree(ROOT / ".ci", checkout / ".ci")
-    targets = [step for step in STEPS if step != "cluster start"]
     recipes = [
-        f"{name}:\n\t@{'false' if name == failing else f'echo ran {name} with the $$NEURONSERVE_TEST_KUBECONFIG'}\n"
-        for name in targets
+        f"{target}:\n\t@{'false' if name == failing else f'echo ran {name} with the $$NEURONSERVE_TEST_KUBECONFIG'}\n"
+        for name, target in TARGETS.items()
     ]
-    (checkout / "Makefile").write_text("".join([f".PHONY: {' '.join(targets)}\n", *recipes]))
-    cluster = folder / "shared" / "cluster" / "cluster"
-    cluster.parent.mkdir(parents=True)
-    cluster.write_text(CLUSTER.format(start="false" if failing == "cluster start" else 'echo "kubeconfig of $*"'))
-    cluster.chmod(0o755)
+    (checkout / "Makefile").write_text("".join([f".PHONY: {' '.join(TARGETS.values())}\n", *recipes]))
+    _write_program(
+        folder / "shared" / "cluster" / "cluster", CLUSTER.format(unstarted=CLUSTERS.get(str(failing), "nothing"))
+    )
+    _write_program(folder / "shared" / "engine" / "engine", "#!/bin/sh\n")
     return subprocess.run([".ci/run"], cwd=checkout, capture_output=True, text=True, timeout=60, check=False)
+
+
+def _write_program(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    file.chmod(0o755)
 
 
 def table(output: str) -> dict[str, str]:
@@ -45,7 +63,8 @@ def test_every_step_is_in_the_table(tmp_path: Path) -> None:
     assert list(table(finished.stdout)) == [*STEPS, "total"]
     assert all(said.removesuffix(" s").isdigit() for said in table(finished.stdout).values())
     assert "ran tests with the kubeconfig of karpenter kuberay\n" in finished.stdout
-    assert clusters(tmp_path) == ["start karpenter kuberay", "stop"]
+    assert "ran engine with the kubeconfig of\n" in finished.stdout
+    assert clusters(tmp_path) == ["start karpenter kuberay", "stop", "start", "stop"]
 
 
 def clusters(folder: Path) -> list[str]:
