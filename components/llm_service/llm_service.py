@@ -53,8 +53,8 @@ class LlmService(Component[LlmServiceSettings]):
     The cluster has to have the namespace, the KubeRay operator and, for accelerator ``neuron``, the Neuron device
     plugin.
 
-    If `pulumi up` ends with "timed out waiting for the condition", ``kubectl -n <namespace> describe pods -l
-    app.kubernetes.io/instance=<name>`` says which pod does not get ready, and why.
+    If `pulumi up` of a program of your own ends with "timed out waiting for the condition", ``kubectl -n <namespace>
+    describe pods -l app.kubernetes.io/instance=<name>`` says which pod does not get ready, and why.
 
     Raises:
         InvalidSettingsError: the arguments cannot be deployed; the message lists everything that is wrong.

@@ -8,6 +8,7 @@ import typer
 from neuronserve.cli.chat import chat
 from neuronserve.cli.demo import demo
 from neuronserve.cli.serve import serve
+from neuronserve.cli.status import status
 from neuronserve.cli.synth import synth
 
 app = typer.Typer(
@@ -34,6 +35,7 @@ def _options(
 
 
 app.command()(synth)
+app.command()(status)
 app.command()(serve)
 app.command()(chat)
 app.command()(demo)

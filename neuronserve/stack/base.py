@@ -17,6 +17,7 @@ from neuronserve.components.network.settings import NetworkSettings
 from neuronserve.components.platform.settings import NeuronPlatformSettings
 from neuronserve.stack.node_pools import node_pools
 from neuronserve.stack.providers import account_ids
+from neuronserve.stack.ready_watch import ReadyWatch
 from neuronserve.stack.settings import StackSettings
 
 PRIVATE_ENDPOINT = (
@@ -74,7 +75,8 @@ class NewBase:
         # In a cluster of its own the stack takes over what is there already, such as CRDs that an earlier stack left.
         kubernetes_provider = _kubernetes_provider(cluster.kubeconfig, takes_over=True, after=[cluster])
         DefaultStorageClass("storage", {}, pulumi.ResourceOptions(provider=kubernetes_provider))
-        return cls(network, cluster, _options(aws_provider, kubernetes_provider, after=[cluster]))
+        watch = ReadyWatch(cluster.kubeconfig)
+        return cls(network, cluster, _options(watch, aws_provider, kubernetes_provider, after=[cluster]))
 
     @property
     def outputs(self) -> dict[str, Any]:
@@ -116,7 +118,7 @@ class EksBase:
         settings = ExistingClusterSettings(name=stack.cluster_name, aws_profile=stack.aws_profile)
         cluster = ExistingCluster.from_settings("cluster", settings, pulumi.ResourceOptions(provider=aws_provider))
         kubernetes_provider = _kubernetes_provider(cluster.kubeconfig)
-        return cls(cluster, _options(aws_provider, kubernetes_provider))
+        return cls(cluster, _options(ReadyWatch(cluster.kubeconfig), aws_provider, kubernetes_provider))
 
     @property
     def outputs(self) -> dict[str, Any]:
@@ -138,8 +140,8 @@ class KubernetesBase:
     def make(cls, stack: StackSettings) -> "KubernetesBase":
         """Take the cluster of the kubeconfig that the stack names, or of the ambient one."""
         known = stack.cluster.existing
-        kubeconfig = None if known is None or known.kubeconfig is None else pulumi.Output.secret(known.kubeconfig)
-        return cls(_options(_kubernetes_provider(kubeconfig, context=known.context if known else None)))
+        kubeconfig, context = (known.kubeconfig, known.context) if known else (None, None)
+        return cls(_options(ReadyWatch(kubeconfig, context), _kubernetes_provider(kubeconfig, context=context)))
 
     @property
     def outputs(self) -> dict[str, Any]:
@@ -196,8 +198,11 @@ def _kubernetes_provider(
     )
 
 
-def _options(*providers: pulumi.ProviderResource, after: list[pulumi.Resource] | None = None) -> pulumi.ResourceOptions:
-    return pulumi.ResourceOptions(providers=[*providers], depends_on=after)
+def _options(
+    watch: ReadyWatch, *providers: pulumi.ProviderResource, after: list[pulumi.Resource] | None = None
+) -> pulumi.ResourceOptions:
+    options = pulumi.ResourceOptions(providers=[*providers], depends_on=after)
+    return pulumi.ResourceOptions.merge(options, watch.options)
 
 
 def _eks(stack: StackSettings, cluster: Cluster | ExistingCluster, **given: Any) -> EksClusterSettings:

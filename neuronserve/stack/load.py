@@ -105,13 +105,16 @@ def _secrets(settings_type: type[Settings], raw: Mapping[str, Any], at: Path) ->
 def _keep_secret(
     raw: dict[str, Any], path: Path, secret: Secret, encrypted: Collection[Path], names: SettingNames
 ) -> list[str]:
-    """Make a secret of the value at a path, or say that it is in plain text."""
+    """Make a secret of the value at a path, unless it is none, and say so if it is in plain text."""
     holder = raw
     for part in path[:-1]:
         holder = holder[part]
     value = holder[path[-1]]
+    is_encrypted = any(path[: len(place)] == place for place in encrypted)
+    if not is_encrypted and secret.unless(value):
+        return []
     holder[path[-1]] = pulumi.Output.secret(value)
-    if any(path[: len(place)] == place for place in encrypted) or secret.unless(value):
+    if is_encrypted:
         return []
     name = names(tuple(map(MapKey, path)))
     return [f"{name} is in plain text in the stack file. Encrypt it: pulumi config set --secret --path '{name}'"]

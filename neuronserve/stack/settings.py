@@ -11,6 +11,7 @@ from neuronserve.components.network.settings import ExistingNetworkSettings, Nat
 from neuronserve.components.platform.settings import PlatformOptions
 from neuronserve.serving.settings import Accelerator
 from neuronserve.settings import Later, Secret, Settings, Text
+from neuronserve.status.kubeconfig import is_path
 
 
 class StackNetworkSettings(NetworkOptions):
@@ -20,16 +21,12 @@ class StackNetworkSettings(NetworkOptions):
     """A VPC to use instead of making one; then nothing else is set here."""
 
 
-def _is_path(kubeconfig: str) -> bool:
-    return not any(sign in kubeconfig for sign in ("\n", "{", "apiVersion"))
-
-
 class KnownClusterSettings(Settings):
     """A cluster that is there already; with neither name nor kubeconfig, that of the ambient kubeconfig."""
 
     name: Text | None = None
     """Name of an EKS cluster in the account and region of aws:region."""
-    kubeconfig: Annotated[Later[Text] | None, Field(repr=False), Secret(unless=_is_path)] = None
+    kubeconfig: Annotated[Later[Text] | None, Field(repr=False), Secret(unless=is_path)] = None
     """Path of a kubeconfig, or its content, encrypted; for any Kubernetes."""
     context: Text | None = None
     """Context of the kubeconfig. Default: its current one."""

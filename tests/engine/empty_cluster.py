@@ -16,6 +16,7 @@ from tests.waiting import wait_until
 DEADLINE_S = 600
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 RAY_SERVICES = "/apis/ray.io/v1/rayservices"
+CONFLICT = 409
 FLEETING = {"Event", "Lease", "EndpointSlice", "Endpoints", "ComponentStatus"}
 """Kinds whose objects come and go by themselves."""
 
@@ -118,6 +119,21 @@ class Operator(threading.Thread):
         self._over.set()
         self.join()
 
+    def _make_worker(self, service: dict[str, Any]) -> None:
+        """Make the pod of a worker, which has no node here."""
+        metadata, (group, *_) = service["metadata"], service["spec"]["rayClusterConfig"]["workerGroupSpecs"]
+        owner = {key: service[key] for key in ("apiVersion", "kind")} | {key: metadata[key] for key in ("name", "uid")}
+        name = f"{metadata['name']}-worker-{metadata['generation']}"
+        pod = {
+            "metadata": {**group["template"]["metadata"], "name": name, "ownerReferences": [owner]},
+            "spec": group["template"]["spec"],
+        }
+        try:
+            self._cluster.call(f"/api/v1/namespaces/{metadata['namespace']}/pods", "post", pod)
+        except ApiException as error:
+            if error.status != CONFLICT:
+                raise
+
     def _reconcile(self, service: dict[str, Any]) -> None:
         """Write status as calculateConditions in KubeRay's rayservice_controller.go does."""
         generation, status = service["metadata"]["generation"], service.get("status") or {}
@@ -128,6 +144,7 @@ class Operator(threading.Thread):
         elif is_seen:
             return
         else:  # what serves goes on to serve while its successor starts
+            self._make_worker(service)
             serves = str(conditions.get("Ready") == "True")
             wanted = {"Ready": serves, "UpgradeInProgress": serves}
         if is_seen and conditions == wanted:

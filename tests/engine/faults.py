@@ -72,7 +72,7 @@ def suffer(project: Project, cluster: EmptyCluster, relay: Relay) -> Faults:
         made += Counter(_creates(project, log))
 
         operator.makes_ready = False
-        _shorten_timeout(project)
+        shorten_timeout(project, "20s")
         service = next(iter(config["neuronserve:services"].values()))
         service["image"] += "-next"
         project.config = config | {"neuronserve:protect": True}
@@ -108,9 +108,9 @@ def _creates(project: Project, since: int) -> list[str]:
     return [entry["urn"] for entry in project.stand_in_log()[since:] if entry["op"] == "create"]
 
 
-def _shorten_timeout(project: Project) -> None:
+def shorten_timeout(project: Project, timeout: str) -> None:
     """Let the copy of the project give up on pods after seconds, not half an hour."""
     file = project.project / "components" / "llm_service" / "llm_service.py"
     text = file.read_text()
     assert TIMEOUT_CODE in text
-    file.write_text(text.replace(TIMEOUT_CODE, 'timeout = "20s"'))
+    file.write_text(text.replace(TIMEOUT_CODE, f'timeout = "{timeout}"'))

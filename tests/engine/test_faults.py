@@ -43,6 +43,8 @@ def test_nothing_is_made_twice(faults: Faults) -> None:
 def test_pods_that_never_get_ready_fail_the_up(faults: Faults) -> None:
     assert "vllm-llama3-inf2" in faults.never_ready.said
     assert "UpgradeInProgress" in faults.never_ready.said
+    assert "worker pod vllm-llama3-inf2-worker-2: Pending" in faults.never_ready.said
+    assert "no nodes available to schedule pods" in faults.never_ready.said
 
 
 def test_a_protected_stack_refuses_to_be_destroyed(faults: Faults) -> None:

@@ -1,0 +1,54 @@
+"""How a command gets into the cluster of a stack."""
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+from neuronserve.cli.errors import fail
+from neuronserve.plan.annotations import SECRET
+from neuronserve.plan.plan import Plan
+from neuronserve.status.cluster import Cluster
+
+AWS_PROVIDER, KUBERNETES_PROVIDER = "pulumi:providers:aws", "pulumi:providers:kubernetes"
+AWS_ANSWERS_WITHIN_S = 60
+
+
+def cluster_of(plan: Plan, kubeconfig: str | None = None, context: str | None = None) -> Cluster:
+    """Return the cluster of a stack: on AWS by the AWS CLI, as a stack has no outputs before its first `up` ends.
+
+    Args:
+        plan: the stack's plan.
+        kubeconfig: path of another kubeconfig than the stack's.
+        context: another context than the stack's.
+
+    Raises:
+        UnreachableError: the kubeconfig cannot be used.
+    """
+    if kubeconfig or context:
+        return Cluster.of(kubeconfig, context)
+    if aws := plan.of_type(AWS_PROVIDER):
+        inputs = aws[0].inputs
+        return Cluster.of(_eks_kubeconfig(str(plan.outputs["clusterName"]), inputs["region"], inputs.get("profile")))
+    (provider,) = plan.of_type(KUBERNETES_PROVIDER)
+    known = provider.inputs.get("kubeconfig")
+    if known == SECRET:
+        fail(f"The kubeconfig of stack {plan.stack} is encrypted. Name a file that holds it with --kubeconfig.")
+    return Cluster.of(known, provider.inputs.get("context"))
+
+
+def _eks_kubeconfig(name: str, region: str, profile: str | None) -> str:
+    words = ["aws", "eks", "update-kubeconfig", "--name", name, "--region", region]
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "kubeconfig"
+        words += ["--kubeconfig", str(file), *(["--profile", profile] if profile else [])]
+        try:
+            done = subprocess.run(  # noqa: S603 (no shell, and the names are checked)
+                words, capture_output=True, text=True, timeout=AWS_ANSWERS_WITHIN_S, check=False
+            )
+        except FileNotFoundError:
+            fail("There is no AWS CLI here (aws), which gives access to EKS. Install it, or name a --kubeconfig.")
+        except subprocess.TimeoutExpired:
+            fail(f"`{' '.join(words[:7])}` has not answered for {AWS_ANSWERS_WITHIN_S} s. Name a --kubeconfig.")
+        if done.returncode:
+            fail(f"`{' '.join(words[:7])}` failed: {done.stderr.strip()}")
+        return file.read_text(encoding="utf-8")

@@ -1,0 +1,143 @@
+"""Reading from a Kubernetes cluster all that bears on one RayService."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import yaml
+from kubernetes.client import ApiClient, CoreV1Api, CustomObjectsApi
+from kubernetes.client.exceptions import ApiException
+from kubernetes.config import ConfigException, new_client_from_config, new_client_from_config_dict
+from urllib3.exceptions import HTTPError
+
+from neuronserve.status.kubeconfig import UnreachableError, is_path
+from neuronserve.status.pods import Object, containers, is_ready, is_started, previous_end
+
+INSTANCE_LABEL = "app.kubernetes.io/instance"
+"""Carries the service's name in each of its pods."""
+
+ANSWER_WITHIN_S = 10
+LOG_LINES = 15
+NOT_FOUND = 404
+NO_ANSWER = (400, 403, NOT_FOUND)
+"""HTTP statuses where one can do without: a log of a container that has just gone, and what a user may not read."""
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What a cluster holds of one RayService: objects as Kubernetes' API has them."""
+
+    namespace: str
+    name: str
+    ray_service: Object | None
+    """None if there is none of that name."""
+    pods: list[Object] = field(default_factory=list)
+    events: list[Object] = field(default_factory=list)
+    """All of the namespace, in no order."""
+    node_claims: list[Object] = field(default_factory=list)
+    """Karpenter's, of the whole cluster; read only where a pod is not ready."""
+    logs: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Last lines by pod and container, of containers that are not ready."""
+
+
+class Cluster:
+    """A cluster that can be read."""
+
+    def __init__(self, client: ApiClient) -> None:
+        self._client = client
+        self._core, self._custom = CoreV1Api(client), CustomObjectsApi(client)
+
+    @classmethod
+    def of(cls, kubeconfig: str | None = None, context: str | None = None) -> Self:
+        """Return the cluster that a kubeconfig leads to.
+
+        Args:
+            kubeconfig: its path or its content; None for that of KUBECONFIG, or ``~/.kube/config``.
+            context: one of its contexts; None for its current one.
+
+        Raises:
+            UnreachableError: there is no kubeconfig, or it cannot be used.
+        """
+        try:
+            if kubeconfig is None or is_path(kubeconfig):
+                client = new_client_from_config(kubeconfig, context=context)  # type: ignore[no-untyped-call]
+            else:
+                content = yaml.safe_load(kubeconfig)
+                client = new_client_from_config_dict(content, context=context)  # type: ignore[no-untyped-call]
+        except (ConfigException, yaml.YAMLError, TypeError, OSError) as error:
+            raise UnreachableError(f"The kubeconfig cannot be used: {_first_line(error)}") from None
+        return cls(client)
+
+    def observe(self, namespace: str, name: str) -> Observed:
+        """Read what bears on a RayService.
+
+        Raises:
+            UnreachableError: the cluster does not answer, or refuses who asks.
+        """
+        service = self._ask(
+            lambda: self._custom.get_namespaced_custom_object(
+                "ray.io", "v1", namespace, "rayservices", name, _request_timeout=ANSWER_WITHIN_S
+            )
+        )
+        pods = self._list(self._core.list_namespaced_pod, namespace, label_selector=f"{INSTANCE_LABEL}={name}")
+        unready = [pod for pod in pods if not is_ready(pod)]
+        claims = unready and self._ask(
+            lambda: self._custom.list_cluster_custom_object(
+                "karpenter.sh", "v1", "nodeclaims", _request_timeout=ANSWER_WITHIN_S
+            ),
+            NO_ANSWER,
+        )
+        return Observed(
+            namespace,
+            name,
+            service,
+            pods,
+            self._list(self._core.list_namespaced_event, namespace),
+            claims["items"] if claims else [],
+            {key: text for pod in unready for key, text in self._logs(namespace, pod).items()},
+        )
+
+    def _logs(self, namespace: str, pod: Object) -> dict[tuple[str, str], str]:
+        """Return the last lines of a pod's containers that have run; of one that has ended, those of its last run."""
+        name, logs = pod["metadata"]["name"], {}
+        for container in containers(pod):
+            if container["ready"] or not is_started(container):
+                continue
+            text = self._read(
+                self._core.read_namespaced_pod_log,
+                name,
+                namespace,
+                container=container["name"],
+                tail_lines=LOG_LINES,
+                previous="terminated" not in container["state"] and previous_end(container) is not None,
+            )
+            if text and text.strip():
+                logs[name, container["name"]] = text.strip()
+        return logs
+
+    def _list(self, method: Callable[..., Any], *words: Any, **options: Any) -> list[Object]:
+        text = self._read(method, *words, **options)
+        return list(json.loads(text)["items"]) if text else []
+
+    def _read(self, method: Callable[..., Any], *words: Any, **options: Any) -> str | None:
+        """Return what the API server sends, as it is: the client's own classes would change every key."""
+        options |= {"_preload_content": False, "_request_timeout": ANSWER_WITHIN_S}
+        answer = self._ask(lambda: method(*words, **options), NO_ANSWER)
+        return None if answer is None else answer.data.decode(errors="replace")
+
+    def _ask(self, question: Callable[[], Any], no_answer: tuple[int, ...] = (NOT_FOUND,)) -> Any:
+        """Return the answer; None for the HTTP statuses that stand for none."""
+        host = self._client.configuration.host
+        try:
+            return question()
+        except ApiException as error:
+            if error.status in no_answer:
+                return None
+            raise UnreachableError(f"{host} answers {error.status} {error.reason}") from None
+        except (HTTPError, OSError) as error:
+            raise UnreachableError(f"{host} does not answer: {_first_line(error)}") from None
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
