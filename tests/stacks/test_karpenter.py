@@ -16,6 +16,9 @@ from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import synthesise
 from neuronserve.plan.project import load_project
 from neuronserve.review.placement import NODE_POOL, Pods, placements, ray_pods
+from neuronserve.status.cluster import Cluster
+from neuronserve.status.service_status import service_status
+from neuronserve.status.text import told
 from tests.applicable import applicable
 from tests.kubernetes_api import KubernetesApi
 from tests.spoilt_plan import RAY_SERVICE, spoilt, worker
@@ -195,3 +198,25 @@ def test_they_agree_on_planted_mistakes(
         node, theirs = answer(api, pod, reason)
     assert node is None
     assert reason in theirs
+
+
+def test_status_passes_on_what_karpenter_says(api: KubernetesApi, kubeconfig: str) -> None:
+    plan = spoilt(synthesise(ROOT, "inf2-8xlarge"), RAY_SERVICE, lambda service: worker(service)["tolerations"].clear())
+    objects = [one for one in applicable(plan) if "vllm" in (one["metadata"].get("namespace"), one["metadata"]["name"])]
+    (service,) = [one for one in objects if one["kind"] == "RayService"]
+    cluster, said = Cluster.of(kubeconfig), [""]
+
+    def is_told() -> bool:
+        status = service_status(cluster.observe("vllm", service["metadata"]["name"]))
+        said[0] = told(status)
+        return "did not tolerate taint" in said[0]
+
+    with (
+        api.applied(pools(plan)),
+        api.applied([one for one in objects if one is not service]),
+        served(api, [service]),
+    ):
+        wait_until("a status says why the worker has no node", is_told, DEADLINE_S)
+    assert "karpenter: Failed to schedule pod" in said[0]
+    assert "vllm-llama3-inf2 in namespace vllm: not ready, 0 pods answer" in said[0]
+    assert "worker pod vllm-llama3-inf2-" in said[0]
