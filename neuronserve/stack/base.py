@@ -15,6 +15,7 @@ from neuronserve.components.network.existing_network import ExistingNetwork
 from neuronserve.components.network.network import Network
 from neuronserve.components.network.settings import NetworkSettings
 from neuronserve.components.platform.settings import NeuronPlatformSettings
+from neuronserve.stack.lasting_name import lasting
 from neuronserve.stack.node_pools import node_pools
 from neuronserve.stack.providers import account_ids
 from neuronserve.stack.ready_watch import ReadyWatch
@@ -56,7 +57,7 @@ class NewBase:
         """Make network and cluster, and gp3 the cluster's default kind of volume."""
         if not stack.cluster.endpoint_public_access:
             pulumi.log.warn(PRIVATE_ENDPOINT)
-        aws_provider = _aws_provider(stack)
+        aws_provider = _aws_provider(stack, lasting(stack, stack.region))
         in_aws = pulumi.ResourceOptions(provider=aws_provider, protect=stack.protect)
         network = _network(stack, in_aws)
         settings = stack.cluster.completed(
@@ -114,7 +115,7 @@ class EksBase:
     @classmethod
     def make(cls, stack: StackSettings) -> "EksBase":
         """Find the cluster."""
-        aws_provider = _aws_provider(stack)
+        aws_provider = _aws_provider(stack, stack.region)
         settings = ExistingClusterSettings(name=stack.cluster_name, aws_profile=stack.aws_profile)
         cluster = ExistingCluster.from_settings("cluster", settings, pulumi.ResourceOptions(provider=aws_provider))
         kubernetes_provider = _kubernetes_provider(cluster.kubeconfig)
@@ -167,10 +168,10 @@ def _network(stack: StackSettings, opts: pulumi.ResourceOptions) -> Network | Ex
     return Network.from_settings("network", settings, opts)
 
 
-def _aws_provider(stack: StackSettings) -> aws.Provider:
+def _aws_provider(stack: StackSettings, region: pulumi.Input[str]) -> aws.Provider:
     return aws.Provider(
         "aws",
-        region=stack.region,
+        region=region,
         profile=stack.aws_profile,
         allowed_account_ids=account_ids("allowedAccountIds"),
         forbidden_account_ids=account_ids("forbiddenAccountIds"),

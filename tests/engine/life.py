@@ -1,9 +1,9 @@
 """The life of a stack, told once: each step is recorded, and tests look at the records."""
 
 import base64
+import dataclasses
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 from neuronserve.plan.plan import Plan
@@ -16,13 +16,14 @@ from tests.engine.stand_in_charts import write_charts
 CHARTS = "charts"
 ADMINISTRATORS = [f"arn:aws:iam::111122223333:role/{name}" for name in ("first", "second")]
 CONCURRENT_PREVIEWS = 3
+NEW_NAME = "renamed"
 FAULTS_STACK = "inf2-8xlarge"
 RETAINED_IN_AWS = "$aws:cloudwatch/logGroup:LogGroup::"
 """In the URNs of what outlives a stack on purpose."""
 HUGGING_FACE_TOKEN = "hf_a-token-that-nobody-may-read"
 
 
-@dataclass
+@dataclasses.dataclass
 class Life:
     """What happened to a stack."""
 
@@ -38,6 +39,8 @@ class Life:
     """What nobody may read anywhere."""
     changes: dict[str, Preview]
     """What the engine would make of each change, by name."""
+    renamed: tuple[Run, Preview] | None
+    """Previews under another name of the stack: as it is, and with the cluster's name in its file."""
     destroy: Run
     state_left: dict[str, dict[str, Any]]
     left_in_cluster: set[str]
@@ -73,7 +76,7 @@ def live(project: Project, cluster: EmptyCluster) -> Life:
         second_up = project.up().succeeded()
         refresh = project.refresh().succeeded()
         state, secrets = project.export(), _secrets(project.export(show_secrets=True))
-        changes = _previews(project) if project.stack == CHANGES_STACK else {}
+        changes, renamed = (_previews(project), _renamed(project)) if project.stack == CHANGES_STACK else ({}, None)
         destroy = project.destroy().succeeded()
         state_left, left_in_cluster = project.export(), cluster.contents() - before
         again = None if project.stack == FAULTS_STACK else (project.up().succeeded(), project.destroy().succeeded())
@@ -87,6 +90,7 @@ def live(project: Project, cluster: EmptyCluster) -> Life:
         state,
         secrets,
         changes,
+        renamed,
         destroy,
         state_left,
         left_in_cluster,
@@ -111,6 +115,18 @@ def _previews(project: Project) -> dict[str, Preview]:
     with ThreadPoolExecutor(CONCURRENT_PREVIEWS) as pool:  # a program waits for the engine half of the time
         previews = pool.map(project.preview_of, [change.made(config) for change in CHANGES])
         return {change.name: preview for change, preview in zip(CHANGES, previews, strict=True)}
+
+
+def _renamed(project: Project) -> tuple[Run, Preview]:
+    """Rename the stack, and give it its name back."""
+    project.run("stack", "rename", NEW_NAME).succeeded()
+    other = dataclasses.replace(project, stack=NEW_NAME)
+    refused = other.run("preview").failed()
+    other.run("config", "set", "--path", "cluster.clusterName", f"neuronserve-{project.stack}").succeeded()
+    kept = other.preview()
+    other.run("config", "rm", "--path", "cluster.clusterName").succeeded()
+    other.run("stack", "rename", project.stack).succeeded()
+    return refused, kept
 
 
 def _secrets(readable: dict[str, dict[str, Any]]) -> set[str]:
