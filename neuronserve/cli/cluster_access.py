@@ -8,6 +8,7 @@ from neuronserve.cli.errors import fail
 from neuronserve.plan.annotations import SECRET
 from neuronserve.plan.plan import Plan
 from neuronserve.status.cluster import Cluster
+from neuronserve.status.kubeconfig import api_client
 
 AWS_PROVIDER, KUBERNETES_PROVIDER = "pulumi:providers:aws", "pulumi:providers:kubernetes"
 AWS_ANSWERS_WITHIN_S = 60
@@ -25,15 +26,17 @@ def cluster_of(plan: Plan, kubeconfig: str | None = None, context: str | None = 
         UnreachableError: the kubeconfig cannot be used.
     """
     if kubeconfig or context:
-        return Cluster.of(kubeconfig, context)
+        return Cluster(api_client(kubeconfig, context))
     if aws := plan.of_type(AWS_PROVIDER):
         inputs = aws[0].inputs
-        return Cluster.of(_eks_kubeconfig(str(plan.outputs["clusterName"]), inputs["region"], inputs.get("profile")))
+        return Cluster(
+            api_client(_eks_kubeconfig(str(plan.outputs["clusterName"]), inputs["region"], inputs.get("profile")))
+        )
     (provider,) = plan.of_type(KUBERNETES_PROVIDER)
     known = provider.inputs.get("kubeconfig")
     if known == SECRET:
         fail(f"The kubeconfig of stack {plan.stack} is encrypted. Name a file that holds it with --kubeconfig.")
-    return Cluster.of(known, provider.inputs.get("context"))
+    return Cluster(api_client(known, provider.inputs.get("context")))
 
 
 def _eks_kubeconfig(name: str, region: str, profile: str | None) -> str:

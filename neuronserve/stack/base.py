@@ -15,10 +15,10 @@ from neuronserve.components.network.existing_network import ExistingNetwork
 from neuronserve.components.network.network import Network
 from neuronserve.components.network.settings import NetworkSettings
 from neuronserve.components.platform.settings import NeuronPlatformSettings
+from neuronserve.stack.hooks import hooks
 from neuronserve.stack.lasting_name import lasting
 from neuronserve.stack.node_pools import node_pools
 from neuronserve.stack.providers import account_ids
-from neuronserve.stack.ready_watch import ReadyWatch
 from neuronserve.stack.settings import StackSettings
 
 PRIVATE_ENDPOINT = (
@@ -76,8 +76,8 @@ class NewBase:
         # In a cluster of its own the stack takes over what is there already, such as CRDs that an earlier stack left.
         kubernetes_provider = _kubernetes_provider(cluster.kubeconfig, takes_over=True, after=[cluster])
         DefaultStorageClass("storage", {}, pulumi.ResourceOptions(provider=kubernetes_provider))
-        watch = ReadyWatch(cluster.kubeconfig)
-        return cls(network, cluster, _options(watch, aws_provider, kubernetes_provider, after=[cluster]))
+        hooked = hooks(cluster.kubeconfig, owns_cluster=True)
+        return cls(network, cluster, _options(hooked, aws_provider, kubernetes_provider, after=[cluster]))
 
     @property
     def outputs(self) -> dict[str, Any]:
@@ -119,7 +119,7 @@ class EksBase:
         settings = ExistingClusterSettings(name=stack.cluster_name, aws_profile=stack.aws_profile)
         cluster = ExistingCluster.from_settings("cluster", settings, pulumi.ResourceOptions(provider=aws_provider))
         kubernetes_provider = _kubernetes_provider(cluster.kubeconfig)
-        return cls(cluster, _options(ReadyWatch(cluster.kubeconfig), aws_provider, kubernetes_provider))
+        return cls(cluster, _options(hooks(cluster.kubeconfig), aws_provider, kubernetes_provider))
 
     @property
     def outputs(self) -> dict[str, Any]:
@@ -142,7 +142,7 @@ class KubernetesBase:
         """Take the cluster of the kubeconfig that the stack names, or of the ambient one."""
         known = stack.cluster.existing
         kubeconfig, context = (known.kubeconfig, known.context) if known else (None, None)
-        return cls(_options(ReadyWatch(kubeconfig, context), _kubernetes_provider(kubeconfig, context=context)))
+        return cls(_options(hooks(kubeconfig, context), _kubernetes_provider(kubeconfig, context=context)))
 
     @property
     def outputs(self) -> dict[str, Any]:
@@ -200,10 +200,10 @@ def _kubernetes_provider(
 
 
 def _options(
-    watch: ReadyWatch, *providers: pulumi.ProviderResource, after: list[pulumi.Resource] | None = None
+    hooked: pulumi.ResourceOptions, *providers: pulumi.ProviderResource, after: list[pulumi.Resource] | None = None
 ) -> pulumi.ResourceOptions:
     options = pulumi.ResourceOptions(providers=[*providers], depends_on=after)
-    return pulumi.ResourceOptions.merge(options, watch.options)
+    return pulumi.ResourceOptions.merge(options, hooked)
 
 
 def _eks(stack: StackSettings, cluster: Cluster | ExistingCluster, **given: Any) -> EksClusterSettings:

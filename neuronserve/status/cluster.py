@@ -3,15 +3,13 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 
-import yaml
 from kubernetes.client import ApiClient, CoreV1Api, CustomObjectsApi
 from kubernetes.client.exceptions import ApiException
-from kubernetes.config import ConfigException, new_client_from_config, new_client_from_config_dict
 from urllib3.exceptions import HTTPError
 
-from neuronserve.status.kubeconfig import UnreachableError, is_path
+from neuronserve.status.kubeconfig import UnreachableError, first_line
 from neuronserve.status.pods import Object, containers, is_ready, is_started, previous_end
 
 INSTANCE_LABEL = "app.kubernetes.io/instance"
@@ -47,27 +45,6 @@ class Cluster:
     def __init__(self, client: ApiClient) -> None:
         self._client = client
         self._core, self._custom = CoreV1Api(client), CustomObjectsApi(client)
-
-    @classmethod
-    def of(cls, kubeconfig: str | None = None, context: str | None = None) -> Self:
-        """Return the cluster that a kubeconfig leads to.
-
-        Args:
-            kubeconfig: its path or its content; None for that of KUBECONFIG, or ``~/.kube/config``.
-            context: one of its contexts; None for its current one.
-
-        Raises:
-            UnreachableError: there is no kubeconfig, or it cannot be used.
-        """
-        try:
-            if kubeconfig is None or is_path(kubeconfig):
-                client = new_client_from_config(kubeconfig, context=context)  # type: ignore[no-untyped-call]
-            else:
-                content = yaml.safe_load(kubeconfig)
-                client = new_client_from_config_dict(content, context=context)  # type: ignore[no-untyped-call]
-        except (ConfigException, yaml.YAMLError, TypeError, OSError) as error:
-            raise UnreachableError(f"The kubeconfig cannot be used: {_first_line(error)}") from None
-        return cls(client)
 
     def observe(self, namespace: str, name: str) -> Observed:
         """Read what bears on a RayService.
@@ -136,8 +113,4 @@ class Cluster:
                 return None
             raise UnreachableError(f"{host} answers {error.status} {error.reason}") from None
         except (HTTPError, OSError) as error:
-            raise UnreachableError(f"{host} does not answer: {_first_line(error)}") from None
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
+            raise UnreachableError(f"{host} does not answer: {first_line(error)}") from None

@@ -17,6 +17,7 @@ from neuronserve.plan.program import synthesise
 from neuronserve.plan.project import load_project
 from neuronserve.review.placement import NODE_POOL, Pods, placements, ray_pods
 from neuronserve.status.cluster import Cluster
+from neuronserve.status.kubeconfig import api_client
 from neuronserve.status.service_status import service_status
 from neuronserve.status.text import told
 from tests.applicable import applicable
@@ -204,7 +205,7 @@ def test_status_passes_on_what_karpenter_says(api: KubernetesApi, kubeconfig: st
     plan = spoilt(synthesise(ROOT, "inf2-8xlarge"), RAY_SERVICE, lambda service: worker(service)["tolerations"].clear())
     objects = [one for one in applicable(plan) if "vllm" in (one["metadata"].get("namespace"), one["metadata"]["name"])]
     (service,) = [one for one in objects if one["kind"] == "RayService"]
-    cluster, said = Cluster.of(kubeconfig), [""]
+    cluster, said = Cluster(api_client(kubeconfig)), [""]
 
     def is_told() -> bool:
         status = service_status(cluster.observe("vllm", service["metadata"]["name"]))

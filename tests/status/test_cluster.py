@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from neuronserve.status.cluster import Cluster
-from neuronserve.status.kubeconfig import UnreachableError, is_path
+from neuronserve.status.kubeconfig import UnreachableError, api_client, is_path
 from neuronserve.status.service_status import service_status
 from tests.kubernetes_api import KubernetesApi
 
@@ -29,7 +29,7 @@ def api(kubeconfig: str) -> Iterator[KubernetesApi]:
 
 @pytest.mark.parametrize("given", ["path", "content"])
 def test_a_kubeconfig_is_given_as_path_or_content(api: KubernetesApi, kubeconfig: str, given: str) -> None:
-    cluster = Cluster.of(kubeconfig if given == "path" else Path(kubeconfig).read_text())
+    cluster = Cluster(api_client(kubeconfig if given == "path" else Path(kubeconfig).read_text()))
     with api.applied([POD]):
         seen = cluster.observe(NAMESPACE, "llm")
     assert seen.ray_service is None
@@ -45,7 +45,7 @@ def test_an_object_is_read_as_the_api_has_it(api: KubernetesApi, kubeconfig: str
         "spec": {"rayClusterConfig": {"headGroupSpec": {"template": {"spec": POD["spec"]}}}},
     }
     with api.applied([service]):
-        seen = Cluster.of(kubeconfig).observe(NAMESPACE, "idle")
+        seen = Cluster(api_client(kubeconfig)).observe(NAMESPACE, "idle")
     assert seen.ray_service is not None
     assert seen.ray_service["spec"]["rayClusterConfig"]["headGroupSpec"]["template"]
     assert service_status(seen).state == "not ready"
@@ -55,7 +55,7 @@ def test_who_may_not_read_is_told_so(api: KubernetesApi, kubeconfig: str) -> Non
     known = yaml.safe_load(Path(kubeconfig).read_text())
     known["users"][0]["user"] = {"token": "nobody's"}
     with pytest.raises(UnreachableError, match="answers 401 Unauthorized"):
-        Cluster.of(yaml.safe_dump(known)).observe(NAMESPACE, "llm")
+        Cluster(api_client(yaml.safe_dump(known))).observe(NAMESPACE, "llm")
 
 
 def test_a_server_that_does_not_answer_is_named() -> None:
@@ -68,18 +68,18 @@ def test_a_server_that_does_not_answer_is_named() -> None:
         "contexts": [{"name": "c", "context": {"cluster": "c", "user": "c"}}],
     }
     with pytest.raises(UnreachableError, match=r"https://127\.0\.0\.1:9 does not answer"):
-        Cluster.of(yaml.safe_dump(known)).observe(NAMESPACE, "llm")
+        Cluster(api_client(yaml.safe_dump(known))).observe(NAMESPACE, "llm")
     with pytest.raises(UnreachableError, match="kubeconfig cannot be used"):
-        Cluster.of(yaml.safe_dump(known), context="other")
+        Cluster(api_client(yaml.safe_dump(known), context="other"))
 
 
 @pytest.mark.parametrize("text", ["{}", "apiVersion: v1", "{", "a\nb"])
 def test_what_is_no_kubeconfig_is_refused(text: str) -> None:
     assert not is_path(text)
     with pytest.raises(UnreachableError, match="kubeconfig cannot be used"):
-        Cluster.of(text)
+        Cluster(api_client(text))
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnreachableError, match="kubeconfig cannot be used"):
-        Cluster.of(str(tmp_path / "none"))
+        Cluster(api_client(str(tmp_path / "none")))

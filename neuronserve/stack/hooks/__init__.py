@@ -1,0 +1,29 @@
+"""What the program does while the engine makes resources in the cluster, and when one fails."""
+
+import pulumi
+
+from neuronserve.stack.hooks.access import Access
+from neuronserve.stack.hooks.ready_watch import ReadyWatch
+from neuronserve.stack.hooks.release_recovery import ReleaseRecovery
+
+
+def hooks(
+    kubeconfig: pulumi.Input[str] | None, context: str | None = None, *, owns_cluster: bool = False
+) -> pulumi.ResourceOptions:
+    """Return options of the components in a cluster, for all hooks.
+
+    Args:
+        kubeconfig: content of a kubeconfig, or a path; None for the ambient one.
+        context: one of its contexts.
+        owns_cluster: whether the stack makes the cluster, so that nobody else's releases are in it.
+    """
+    access = Access(kubeconfig, context)
+    bindings = {**ReadyWatch(access).bindings, **ReleaseRecovery(access, takes_over=owns_cluster).bindings}
+
+    def bind(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if args.type_ not in bindings:
+            return None
+        hooked = pulumi.ResourceOptions(hooks=bindings[args.type_])
+        return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, hooked))
+
+    return pulumi.ResourceOptions(transformations=[bind])
