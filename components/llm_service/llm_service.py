@@ -76,6 +76,8 @@ class LlmService(Component[LlmServiceSettings]):
     """The container image of head and workers."""
     api_key: pulumi.Output[str] | None
     """The key that requests have to bring, a secret; None when they need none."""
+    pod_security: pulumi.Output[str]
+    """The strictest Pod Security Standard of a namespace that admits its pods."""
 
     def __init__(self, name: str, args: LlmServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         settings = read_arguments(
@@ -156,6 +158,7 @@ class LlmService(Component[LlmServiceSettings]):
         self.model_name = pulumi.Output.from_input(serving.model_name)
         self.image = pulumi.Output.from_input(settings.image)
         self.api_key = _entry(api_key_secret, API_KEY_ENTRY) if api_key_secret else None
+        self.pod_security = pulumi.Output.from_input(settings.pod_security.value)
         self.register_outputs(
             {
                 "namespace": self.namespace,
@@ -166,6 +169,7 @@ class LlmService(Component[LlmServiceSettings]):
                 "modelName": self.model_name,
                 "image": self.image,
                 "apiKey": self.api_key,
+                "podSecurity": self.pod_security,
             }
         )
 

@@ -8,8 +8,9 @@ from typing import Any
 import pulumi
 import yaml
 
+from neuronserve.components.llm_service.settings import USER_ID
 from neuronserve.components.overlay import overlaid
-from neuronserve.facts import node_labels
+from neuronserve.facts import node_labels, pod_security
 from neuronserve.facts.neuron import NEURON_CORES, NEURON_RESOURCE, NEURON_TOLERATION
 from neuronserve.serving import leaving, visible_cores
 from neuronserve.serving.serve_config import RAY_ENVIRONMENT, Replicas, serve_config
@@ -37,9 +38,6 @@ HOME = "/home/ray"
 """The user's home, a volume: like /tmp a place to write to, as the image is read-only."""
 
 NEURON_COMPILE_CACHE = "/var/tmp"  # noqa: S108 (the compiler's own place)
-
-USER_ID = 1000
-"""User and group of every process in the pods; the image has to have this user."""
 
 API_KEY_FILE = "/var/run/secrets/neuronserve/api-key/api-key"
 HUGGING_FACE_TOKEN_FILE = "/var/run/secrets/neuronserve/hugging-face-token/token"  # noqa: S105 (a path)
@@ -100,6 +98,9 @@ class Workers:
     resources: ContainerResources
     replicas_per_worker: int = 1
     node: NeuronNode | None = None
+    user: int = USER_ID
+    capabilities: tuple[str, ...] = ()
+    """What the user, root, may do beyond other users."""
 
 
 def fewest_workers(replicas: Replicas, workers: Workers) -> int:
@@ -285,6 +286,7 @@ def _worker_template(service: RayService) -> dict[str, Any]:
     _add_volume(template, "hugging-face", HUGGING_FACE_DIRECTORY, {"emptyDir": {}})
     environment = {"HF_HOME": HUGGING_FACE_DIRECTORY}
     (container,) = template["spec"]["containers"]
+    container["securityContext"] |= _user_and_capabilities(service.workers)
     if node:
         _add_volume(template, "compile-cache", NEURON_COMPILE_CACHE, {"emptyDir": {}})
         if node.scheduler_name:
@@ -366,3 +368,13 @@ def _add_volume(
 
 def _container_security_context() -> dict[str, Any]:
     return {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, "readOnlyRootFilesystem": True}
+
+
+def _user_and_capabilities(workers: Workers) -> dict[str, Any]:
+    """Return what a worker's Ray container has otherwise than every other one."""
+    context: dict[str, Any] = {}
+    if workers.user != USER_ID:
+        context = {"runAsUser": workers.user, "runAsNonRoot": workers.user != pod_security.ROOT}
+    if workers.capabilities:
+        context["capabilities"] = {"drop": ["ALL"], "add": [*workers.capabilities]}
+    return context
