@@ -16,6 +16,7 @@ from neuronserve.components.llm_service.ray_service_spec import (
     API_KEY_FILE,
     HEAD_PORTS,
     HUGGING_FACE_TOKEN_FILE,
+    MACHINES_READY_TIMEOUT_S,
     METRICS_PORT,
     RayService,
     fewest_workers,
@@ -26,9 +27,6 @@ from neuronserve.components.llm_service.ray_service_spec import (
 from neuronserve.components.llm_service.settings import LlmServiceSettings
 from neuronserve.components.llm_service.sizes import head_resources, replicas, serving_settings, workers
 from neuronserve.settings import read_arguments
-
-MACHINES_READY_TIMEOUT_S = 900
-"""What a node may take to start, and an image of tens of gigabytes to arrive, before an engine can start."""
 
 PULUMI_ANNOTATIONS = {
     # `pulumi up` returns when the model answers, or fails. Ready alone would not do: a RayService is ready as long as

@@ -47,8 +47,8 @@ HUGGING_FACE_DIRECTORY = "/var/cache/huggingface"
 SHUTDOWN_MARGIN_S = 30
 """What a pod gets to end its Ray processes once the last request is answered."""
 
-MIGRATION_TIMEOUT_S = 600
-"""How long a replica whose pod is to end goes on, where another worker may be started in its place first."""
+MACHINES_READY_TIMEOUT_S = 900
+"""What a node may take to start, and an image of tens of gigabytes to arrive, before an engine can start."""
 
 AUTOSCALER_IDLE_TIMEOUT_S = 300
 """How long a worker without a replica is kept: a node that is given up costs minutes to get back."""
@@ -227,12 +227,13 @@ def _head_template(service: RayService) -> dict[str, Any]:
 def _drain_timeout_s(service: RayService) -> int:
     """Return what Ray gets to drain a worker's node when its pod is to end.
 
-    Serve keeps as much of it as a graceful shutdown may take for the requests that run by then. Until then it waits for
-    a replica elsewhere, for which only an autoscaled service finds a place: otherwise the next worker is made when this
+    Serve starts a replica elsewhere first, and stops this one when the other answers (Ray 2.60,
+    ``migrate_replicas_on_draining_nodes``), or when no more is left than a graceful shutdown may take for the requests
+    that run by then. Only an autoscaled service has a place for the other: otherwise the next worker is made when this
     one has gone (KubeRay 1.7, ``reconcilePods``).
     """
-    wait = MIGRATION_TIMEOUT_S if service.is_autoscaled else 0
-    return math.ceil(service.serving.graceful_shutdown_timeout_s) + wait
+    start = MACHINES_READY_TIMEOUT_S + service.serving.engine_start_timeout_s if service.is_autoscaled else 0
+    return math.ceil(service.serving.graceful_shutdown_timeout_s + start)
 
 
 def _worker_group(service: RayService) -> dict[str, Any]:
