@@ -9,7 +9,9 @@ stack = load()
 base = make_base(stack)
 platform = NeuronPlatform.from_settings("platform", base.platform_settings(stack), base.options)
 in_cluster = pulumi.ResourceOptions.merge(base.options, pulumi.ResourceOptions(depends_on=[platform]))
-namespaces = {name: ServingNamespace(name, {}, in_cluster) for name in stack.namespaces}
+namespaces = {
+    name: ServingNamespace(name, {"pod_security": needed}, in_cluster) for name, needed in stack.namespaces.items()
+}
 services = {
     name: LlmService.from_settings(
         name,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 _MODULES = {
     "Accelerator": "neuronserve.serving.settings",
     "AddOnsArgs": "neuronserve.components.platform.args",
+    "CapabilitiesArgs": "neuronserve.components.llm_service.args",
     "CapacityType": "neuronserve.components.karpenter.settings",
     "CloudWatchObservability": "neuronserve.components.add_ons.cloud_watch",
     "CloudWatchObservabilityArgs": "neuronserve.components.add_ons.args",
@@ -53,6 +54,7 @@ _MODULES = {
     "PodIdentity": "neuronserve.components.identity.pod_identity",
     "PodIdentityArgs": "neuronserve.components.identity.args",
     "ReplicasArgs": "neuronserve.components.llm_service.args",
+    "SecurityContextArgs": "neuronserve.components.llm_service.args",
     "ServingNamespace": "neuronserve.components.llm_service.serving_namespace",
     "ServingNamespaceArgs": "neuronserve.components.llm_service.args",
     "SystemNodesArgs": "neuronserve.components.cluster.args",
@@ -91,10 +93,12 @@ if TYPE_CHECKING:  # the same table, as type checkers and editors read it
     from neuronserve.components.karpenter.node_pool import NodePool as NodePool
     from neuronserve.components.karpenter.settings import CapacityType as CapacityType
     from neuronserve.components.karpenter.settings import DisruptionReason as DisruptionReason
+    from neuronserve.components.llm_service.args import CapabilitiesArgs as CapabilitiesArgs
     from neuronserve.components.llm_service.args import HeadArgs as HeadArgs
     from neuronserve.components.llm_service.args import LlmServiceArgs as LlmServiceArgs
     from neuronserve.components.llm_service.args import ModelArgs as ModelArgs
     from neuronserve.components.llm_service.args import ReplicasArgs as ReplicasArgs
+    from neuronserve.components.llm_service.args import SecurityContextArgs as SecurityContextArgs
     from neuronserve.components.llm_service.args import ServingNamespaceArgs as ServingNamespaceArgs
     from neuronserve.components.llm_service.args import WorkerArgs as WorkerArgs
     from neuronserve.components.llm_service.llm_service import LlmService as LlmService

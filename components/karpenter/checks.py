@@ -22,6 +22,9 @@ AMI_ALIAS = re.compile(r"al2023@v[0-9]{8}")
 RESERVATION = re.compile(r"cr-[0-9a-z]+")
 """From the CRD of EC2NodeClass."""
 
+LONGEST_QUEUE_NAME = 80
+"""https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html"""
+
 SMALLEST_NEURON_DISK_GIB = 200
 SMALLEST_DISK_GIB = 30
 
@@ -33,6 +36,26 @@ ZONE_FORMS = {
 
 def _charts(settings: KarpenterSettings, names: SettingNames) -> list[str]:
     return chart_problems([KARPENTER_CHART.with_crds_if(settings.install_crds)], settings.mirror, names)
+
+
+def _queue(settings: KarpenterSettings, names: SettingNames) -> list[str]:
+    return queue_name_problems(settings.cluster_name, names("cluster_name"), "Karpenter cannot be used with it.")
+
+
+def queue_name_problems(cluster_name: str, said: str, right: str) -> list[str]:
+    """Return why Karpenter's queue cannot be called after a cluster.
+
+    Args:
+        cluster_name: the cluster's name.
+        said: where the user wrote it.
+        right: what to do about it.
+    """
+    if len(cluster_name) <= LONGEST_QUEUE_NAME:
+        return []
+    return [
+        f"{said} is {cluster_name!r} ({len(cluster_name)} characters), and so is Karpenter's queue, whose name SQS "
+        f"limits to {LONGEST_QUEUE_NAME} characters: {right}"
+    ]
 
 
 def _zones(setting: str, settings: NodePoolOptions, names: SettingNames) -> list[str]:
@@ -176,7 +199,7 @@ def _limits(settings: NodePoolOptions, names: SettingNames) -> list[str]:
     ]
 
 
-KARPENTER_RULES: tuple[Rule, ...] = (_charts,)
+KARPENTER_RULES: tuple[Rule, ...] = (_charts, _queue)
 NODE_POOL_OPTION_RULES: tuple[Rule, ...] = (
     instance_type_problems,
     *(partial(_zones, setting) for setting in ZONE_FORMS),

@@ -11,7 +11,7 @@ from neuronserve.components.karpenter.node_pool_spec import node_class_spec, nod
 from neuronserve.components.karpenter.settings import NodePoolSettings
 from neuronserve.settings import read_arguments
 
-DRAIN_TIMEOUT = "75m"
+DRAIN_TIMEOUT = "135m"
 """What the end of a pool's nodes may take when the pool is deleted: their grace, and instances stop."""
 
 

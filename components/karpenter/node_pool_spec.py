@@ -16,9 +16,10 @@ DISK_IOPS = 6000
 DISK_THROUGHPUT_MIB = 500
 """Of a Neuron node, whose first minutes are spent writing an image and weights; gp3 has 3000 and 125 by default."""
 
-TERMINATION_GRACE_PERIOD = "60m"
-"""How long pods may hold up the end of a node that has to go: what an engine takes to start elsewhere, for which the
-budget of its service makes the next one wait. Deleting a pool has to take longer
+TERMINATION_GRACE_PERIOD = "120m"
+"""How long pods may hold up the end of a node that has to go: twice what an engine takes to start elsewhere. A worker
+that moves its replicas goes on as long, and may have had to wait for another before: Karpenter heeds budgets until a
+pod's own grace is all that is left. Deleting a pool has to take longer
 (:data:`neuronserve.components.karpenter.node_pool.DRAIN_TIMEOUT`)."""
 
 

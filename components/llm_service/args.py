@@ -8,6 +8,7 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 
 from neuronserve.components.llm_service.settings import UpgradeStrategy
+from neuronserve.facts.pod_security import PodSecurity
 from neuronserve.serving.settings import Accelerator
 
 
@@ -18,6 +19,9 @@ class ServingNamespaceArgs(TypedDict):
     """Name of the namespace in the cluster. Default: the component's name."""
     labels: NotRequired[dict[str, pulumi.Input[str]] | None]
     """Further labels."""
+    pod_security: NotRequired[PodSecurity | None]
+    """The Pod Security Standard that pods have to meet: the loosest that a service in it needs, as pod_security of
+    LlmService says. Default: restricted."""
 
 
 class ModelArgs(TypedDict):
@@ -54,6 +58,22 @@ class ReplicasArgs(TypedDict):
     """Most replicas; a multiple of what one node holds. Default: min."""
 
 
+class CapabilitiesArgs(TypedDict):
+    """Linux capabilities of a container, which has none by itself."""
+
+    add: NotRequired[list[str] | None]
+    """Names such as IPC_LOCK. Only root has what is added: with run_as_user 0."""
+
+
+class SecurityContextArgs(TypedDict):
+    """How the Ray container of a worker runs; the namespace of a stack's services admits what this needs."""
+
+    run_as_user: NotRequired[int | None]
+    """ID of the user, whom the image should have; 0 is root. The group stays 1000. Default: 1000."""
+    capabilities: NotRequired[CapabilitiesArgs | None]
+    """Linux capabilities."""
+
+
 class WorkerArgs(TypedDict):
     """What the Ray container of a worker may use."""
 
@@ -63,6 +83,8 @@ class WorkerArgs(TypedDict):
     """Memory in GiB. Default: with neuron what its chips' share of a node can give, with cpu 6."""
     neuron_chips: NotRequired[int | None]
     """Chips of its node. Default: all, so that a worker has a node to itself."""
+    security_context: NotRequired[SecurityContextArgs | None]
+    """Its user and capabilities, should Neuron want others (docs/platform.md)."""
 
 
 class HeadArgs(TypedDict):

@@ -5,6 +5,7 @@ import re
 from functools import partial
 
 from neuronserve.components.llm_service.settings import LlmServiceSettings, ServingNamespaceSettings
+from neuronserve.facts import pod_security
 from neuronserve.facts.instance_types import INSTANCE_TYPES, InstanceType, UnknownInstanceTypeError, instance_type
 from neuronserve.serving.embedded_model import NAME as EMBEDDED_MODEL
 from neuronserve.serving.models import HUB_ID
@@ -284,6 +285,34 @@ def _neuron_chips(settings: LlmServiceSettings, names: SettingNames) -> list[str
     ]
 
 
+def _capability_names(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
+    setting = names("worker.security_context.capabilities.add")
+    return [
+        f"{setting} has {name!r}, which is no Linux capability. {_right_capability(name)}"
+        for name in settings.worker.security_context.capabilities.add
+        if name not in pod_security.CAPABILITIES
+    ]
+
+
+def _right_capability(name: str) -> str:
+    right = name.upper().removeprefix("CAP_")
+    if right in pod_security.CAPABILITIES:
+        return f"Set it to {right}."
+    return "Name them as Kubernetes does, such as IPC_LOCK (capabilities(7), without CAP_)."
+
+
+def _capabilities_of_root(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
+    """Kubernetes gives nobody ambient capabilities (https://github.com/kubernetes/kubernetes/issues/56374)."""
+    context, user = settings.worker.security_context, names("worker.security_context.run_as_user")
+    if not context.capabilities.add or context.run_as_user == pod_security.ROOT:
+        return []
+    added = names("worker.security_context.capabilities.add")
+    return [
+        f"{added} is {', '.join(context.capabilities.add)}, and {user} is {context.run_as_user}: programs of a user "
+        f"other than root do not get the capabilities of their container. Set {user} to 0, or remove {added}."
+    ]
+
+
 def _listed(numbers: tuple[int, ...]) -> str:
     if len(numbers) > 2 and numbers == tuple(range(numbers[0], numbers[-1] + 1)):
         return f"{numbers[0]} to {numbers[-1]}"
@@ -307,6 +336,8 @@ RULES: tuple[Rule, ...] = (
     partial(_worker_on_node, "memory_gib"),
     _replicas_in_worker,
     _compiles_in_worker,
+    _capability_names,
+    _capabilities_of_root,
     _api_key,
 )
 NAMESPACE_RULES: tuple[Rule, ...] = (_namespace_name,)

@@ -16,6 +16,7 @@ from neuronserve.components.llm_service.ray_service_spec import (
     API_KEY_FILE,
     HEAD_PORTS,
     HUGGING_FACE_TOKEN_FILE,
+    MACHINES_READY_TIMEOUT_S,
     METRICS_PORT,
     RayService,
     fewest_workers,
@@ -26,9 +27,6 @@ from neuronserve.components.llm_service.ray_service_spec import (
 from neuronserve.components.llm_service.settings import LlmServiceSettings
 from neuronserve.components.llm_service.sizes import head_resources, replicas, serving_settings, workers
 from neuronserve.settings import read_arguments
-
-MACHINES_READY_TIMEOUT_S = 900
-"""What a node may take to start, and an image of tens of gigabytes to arrive, before an engine can start."""
 
 PULUMI_ANNOTATIONS = {
     # `pulumi up` returns when the model answers, or fails. Ready alone would not do: a RayService is ready as long as
@@ -76,6 +74,8 @@ class LlmService(Component[LlmServiceSettings]):
     """The container image of head and workers."""
     api_key: pulumi.Output[str] | None
     """The key that requests have to bring, a secret; None when they need none."""
+    pod_security: pulumi.Output[str]
+    """The strictest Pod Security Standard of a namespace that admits its pods."""
 
     def __init__(self, name: str, args: LlmServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         settings = read_arguments(
@@ -156,6 +156,7 @@ class LlmService(Component[LlmServiceSettings]):
         self.model_name = pulumi.Output.from_input(serving.model_name)
         self.image = pulumi.Output.from_input(settings.image)
         self.api_key = _entry(api_key_secret, API_KEY_ENTRY) if api_key_secret else None
+        self.pod_security = pulumi.Output.from_input(settings.pod_security.value)
         self.register_outputs(
             {
                 "namespace": self.namespace,
@@ -166,6 +167,7 @@ class LlmService(Component[LlmServiceSettings]):
                 "modelName": self.model_name,
                 "image": self.image,
                 "apiKey": self.api_key,
+                "podSecurity": self.pod_security,
             }
         )
 

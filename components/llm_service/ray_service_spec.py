@@ -8,8 +8,9 @@ from typing import Any
 import pulumi
 import yaml
 
+from neuronserve.components.llm_service.settings import USER_ID
 from neuronserve.components.overlay import overlaid
-from neuronserve.facts import node_labels
+from neuronserve.facts import node_labels, pod_security
 from neuronserve.facts.neuron import NEURON_CORES, NEURON_RESOURCE, NEURON_TOLERATION
 from neuronserve.serving import leaving, visible_cores
 from neuronserve.serving.serve_config import RAY_ENVIRONMENT, Replicas, serve_config
@@ -38,9 +39,6 @@ HOME = "/home/ray"
 
 NEURON_COMPILE_CACHE = "/var/tmp"  # noqa: S108 (the compiler's own place)
 
-USER_ID = 1000
-"""User and group of every process in the pods; the image has to have this user."""
-
 API_KEY_FILE = "/var/run/secrets/neuronserve/api-key/api-key"
 HUGGING_FACE_TOKEN_FILE = "/var/run/secrets/neuronserve/hugging-face-token/token"  # noqa: S105 (a path)
 HUGGING_FACE_DIRECTORY = "/var/cache/huggingface"
@@ -49,8 +47,8 @@ HUGGING_FACE_DIRECTORY = "/var/cache/huggingface"
 SHUTDOWN_MARGIN_S = 30
 """What a pod gets to end its Ray processes once the last request is answered."""
 
-MIGRATION_TIMEOUT_S = 600
-"""How long a replica whose pod is to end goes on, where another worker may be started in its place first."""
+MACHINES_READY_TIMEOUT_S = 900
+"""What a node may take to start, and an image of tens of gigabytes to arrive, before an engine can start."""
 
 AUTOSCALER_IDLE_TIMEOUT_S = 300
 """How long a worker without a replica is kept: a node that is given up costs minutes to get back."""
@@ -100,6 +98,9 @@ class Workers:
     resources: ContainerResources
     replicas_per_worker: int = 1
     node: NeuronNode | None = None
+    user: int = USER_ID
+    capabilities: tuple[str, ...] = ()
+    """What the user, root, may do beyond other users."""
 
 
 def fewest_workers(replicas: Replicas, workers: Workers) -> int:
@@ -226,12 +227,13 @@ def _head_template(service: RayService) -> dict[str, Any]:
 def _drain_timeout_s(service: RayService) -> int:
     """Return what Ray gets to drain a worker's node when its pod is to end.
 
-    Serve keeps as much of it as a graceful shutdown may take for the requests that run by then. Until then it waits for
-    a replica elsewhere, for which only an autoscaled service finds a place: otherwise the next worker is made when this
+    Serve starts a replica elsewhere first, and stops this one when the other answers (Ray 2.60,
+    ``migrate_replicas_on_draining_nodes``), or when no more is left than a graceful shutdown may take for the requests
+    that run by then. Only an autoscaled service has a place for the other: otherwise the next worker is made when this
     one has gone (KubeRay 1.7, ``reconcilePods``).
     """
-    wait = MIGRATION_TIMEOUT_S if service.is_autoscaled else 0
-    return math.ceil(service.serving.graceful_shutdown_timeout_s) + wait
+    start = MACHINES_READY_TIMEOUT_S + service.serving.engine_start_timeout_s if service.is_autoscaled else 0
+    return math.ceil(service.serving.graceful_shutdown_timeout_s + start)
 
 
 def _worker_group(service: RayService) -> dict[str, Any]:
@@ -285,6 +287,7 @@ def _worker_template(service: RayService) -> dict[str, Any]:
     _add_volume(template, "hugging-face", HUGGING_FACE_DIRECTORY, {"emptyDir": {}})
     environment = {"HF_HOME": HUGGING_FACE_DIRECTORY}
     (container,) = template["spec"]["containers"]
+    container["securityContext"] |= _user_and_capabilities(service.workers)
     if node:
         _add_volume(template, "compile-cache", NEURON_COMPILE_CACHE, {"emptyDir": {}})
         if node.scheduler_name:
@@ -366,3 +369,13 @@ def _add_volume(
 
 def _container_security_context() -> dict[str, Any]:
     return {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, "readOnlyRootFilesystem": True}
+
+
+def _user_and_capabilities(workers: Workers) -> dict[str, Any]:
+    """Return what a worker's Ray container has otherwise than every other one."""
+    context: dict[str, Any] = {}
+    if workers.user != USER_ID:
+        context = {"runAsUser": workers.user, "runAsNonRoot": workers.user != pod_security.ROOT}
+    if workers.capabilities:
+        context["capabilities"] = {"drop": ["ALL"], "add": [*workers.capabilities]}
+    return context

@@ -7,11 +7,12 @@ from neuronserve.components.component import Component
 from neuronserve.components.llm_service.args import ServingNamespaceArgs
 from neuronserve.components.llm_service.checks import NAMESPACE_RULES
 from neuronserve.components.llm_service.settings import ServingNamespaceSettings
+from neuronserve.facts import pod_security
 from neuronserve.settings import read_arguments
 
 
 class ServingNamespace(Component[ServingNamespaceSettings]):
-    """A namespace in which any number of LLM services can be, with the restricted Pod Security Standard.
+    """A namespace in which any number of LLM services can be, with a Pod Security Standard for their pods.
 
     It is apart from the services, so that one that goes takes no other with it.
 
@@ -37,8 +38,7 @@ class ServingNamespace(Component[ServingNamespaceSettings]):
                 name=settings.name,
                 labels={
                     "app.kubernetes.io/part-of": "neuronserve",
-                    "pod-security.kubernetes.io/enforce": "restricted",
-                    "pod-security.kubernetes.io/warn": "restricted",
+                    **dict.fromkeys(pod_security.LABELS, settings.pod_security.value),
                     **settings.labels,
                 },
             ),

@@ -5,7 +5,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from neuronserve.facts import pod_security
 from neuronserve.facts.kubernetes_versions import MOST_NODES
+from neuronserve.facts.pod_security import PodSecurity
 from neuronserve.serving.settings import GRACEFUL_SHUTDOWN_TIMEOUT_S, MAX_QUEUED_REQUESTS, Accelerator
 from neuronserve.settings import Json, Later, Number, Required, Secret, Settings, Text, WholeNumber
 
@@ -14,6 +16,8 @@ MOST_TOKENS = 100_000_000
 MOST_REQUESTS = 100_000
 """In a replica, running or waiting: each is a connection, and its head has no more ports."""
 MOST_REPLICAS = MOST_NODES
+USER_ID = 1000
+"""User and group of every process in the pods; the image has to have this user."""
 LONGEST_SHUTDOWN_S = 86_400
 """After a day Karpenter ends a node, whatever runs on it."""
 
@@ -87,6 +91,22 @@ class HeadSettings(Settings):
     """Memory in GiB. Default: 8 with accelerator neuron, 3 with cpu."""
 
 
+class CapabilitiesSettings(Settings):
+    """Linux capabilities of a container, which has none by itself."""
+
+    add: list[Text] = Field(default_factory=list)
+    """Names such as IPC_LOCK. Only root has what is added: with run_as_user 0."""
+
+
+class SecurityContextSettings(Settings):
+    """How the Ray container of a worker runs; the namespace of a stack's services admits what this needs."""
+
+    run_as_user: WholeNumber = USER_ID
+    """ID of the user, whom the image should have; 0 is root. The group stays 1000."""
+    capabilities: CapabilitiesSettings = CapabilitiesSettings()
+    """Linux capabilities."""
+
+
 class WorkerSettings(Settings):
     """What the Ray container of a worker may use."""
 
@@ -96,6 +116,8 @@ class WorkerSettings(Settings):
     """Memory in GiB. Default: with neuron what its chips' share of a node can give, with cpu 6."""
     neuron_chips: Annotated[WholeNumber, Field(ge=1)] | None = None
     """Chips of its node. Default: all, so that a worker has a node to itself."""
+    security_context: SecurityContextSettings = SecurityContextSettings()
+    """Its user and capabilities, should Neuron want others (docs/platform.md)."""
 
 
 class LlmServiceSettings(Settings):
@@ -145,6 +167,12 @@ class LlmServiceSettings(Settings):
         """Name of the RayService; the component has filled it in."""
         return self.service_name or ""
 
+    @property
+    def pod_security(self) -> PodSecurity:
+        """The strictest Pod Security Standard that admits its pods, short of what ray_service_spec makes of them."""
+        context = self.worker.security_context
+        return pod_security.needed(context.run_as_user, context.capabilities.add)
+
 
 class ServingNamespaceSettings(Settings):
     """The arguments of ServingNamespace."""
@@ -153,6 +181,9 @@ class ServingNamespaceSettings(Settings):
     """Name of the namespace in the cluster. Default: the component's name."""
     labels: dict[str, Later[Text]] = Field(default_factory=dict)
     """Further labels."""
+    pod_security: PodSecurity = PodSecurity.RESTRICTED
+    """The Pod Security Standard that pods have to meet: the loosest that a service in it needs, as pod_security of
+    LlmService says."""
 
     @property
     def name(self) -> str:

@@ -51,10 +51,14 @@ def head_resources(settings: LlmServiceSettings) -> ContainerResources:
 
 def workers(settings: LlmServiceSettings) -> Workers:
     """Return the worker group: with neuron, one worker holds as many replicas as fit on its chips."""
+    user = settings.worker.security_context.run_as_user
+    capabilities = tuple(settings.worker.security_context.capabilities.add)
     if settings.accelerator is Accelerator.CPU:
         cpu, memory_gib = DEFAULT_CPU_WORKER
         return Workers(
-            _resources(settings.accelerator, settings.worker.cpu or cpu, settings.worker.memory_gib or memory_gib)
+            _resources(settings.accelerator, settings.worker.cpu or cpu, settings.worker.memory_gib or memory_gib),
+            user=user,
+            capabilities=capabilities,
         )
     assert settings.instance_type is not None  # noqa: S101 (checked before)
     node = instance_type(settings.instance_type)
@@ -73,6 +77,8 @@ def workers(settings: LlmServiceSettings) -> Workers:
             cores=share.cores,
             scheduler_name=NEURON_SCHEDULER if share.chips < node.chips else None,
         ),
+        user=user,
+        capabilities=capabilities,
     )
 
 

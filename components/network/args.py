@@ -25,7 +25,9 @@ class NetworkArgs(TypedDict):
     availability_zone_ids: NotRequired[list[str] | None]
     """Two to four zones by id (usw2-az1), which means the same place in every account. Default: looked up."""
     availability_zone_names: NotRequired[list[str] | None]
-    """Two to four zones by name (us-west-2a), in place of availability_zone_ids."""
+    """Two to four zones by name (us-west-2a), in place of availability_zone_ids. A name means another place in every
+    account: that EKS takes no control plane in one (in us-east-1, us-west-1 and ca-central-1) only EKS can say, when
+    the cluster is made."""
     number_of_availability_zones: NotRequired[int | None]
     """How many zones to look up, where none are named. Default: 2."""
     nat_gateways: NotRequired[NatGateways | None]

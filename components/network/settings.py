@@ -49,7 +49,9 @@ class NetworkOptions(Settings):
     availability_zone_ids: list[Text] | None = None
     """Two to four zones by id (usw2-az1), which means the same place in every account. Default: looked up."""
     availability_zone_names: list[Text] | None = None
-    """Two to four zones by name (us-west-2a), in place of availability_zone_ids."""
+    """Two to four zones by name (us-west-2a), in place of availability_zone_ids. A name means another place in every
+    account: that EKS takes no control plane in one (in us-east-1, us-west-1 and ca-central-1) only EKS can say, when
+    the cluster is made."""
     number_of_availability_zones: WholeNumber = 2
     """How many zones to look up, where none are named."""
     nat_gateways: NatGateways = NatGateways.SINGLE

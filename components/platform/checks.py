@@ -8,6 +8,7 @@ from neuronserve.components.karpenter.checks import (
     NODE_POOL_OPTION_RULES,
     PLACE_RULES,
     pool_name_problems,
+    queue_name_problems,
     size_problems,
 )
 from neuronserve.components.karpenter.settings import NodePoolOptions
@@ -64,8 +65,15 @@ def _place(settings: NeuronPlatformSettings, names: SettingNames) -> list[str]:
     return [problem for rule in PLACE_RULES for problem in rule(settings.eks, names.below("eks"))]
 
 
+def _queue(settings: NeuronPlatformSettings, names: SettingNames) -> list[str]:
+    if settings.eks is None or not settings.makes(KARPENTER):
+        return []
+    right = f"set {names('add_ons.karpenter')} to false."
+    return queue_name_problems(settings.eks.name, names("eks.name"), right)
+
+
 ADD_ON_RULES: tuple[Rule, ...] = tuple(partial(rule, add_on) for add_on in ADD_ONS for rule in (_required_eks, _charts))
 OPTION_RULES: tuple[Rule, ...] = (*ADD_ON_RULES, _pool_names, _karpenter)
-RULES: tuple[Rule, ...] = (*OPTION_RULES, _place)
+RULES: tuple[Rule, ...] = (*OPTION_RULES, _place, _queue)
 POOL_RULES: tuple[Rule, ...] = (*NODE_POOL_OPTION_RULES, _pool_types, size_problems)
 """Of each entry of ``node_pools``."""

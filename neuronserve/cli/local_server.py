@@ -86,8 +86,10 @@ def local_server(serve_config: str, *, host: str, port: int) -> Iterator[str]:
 
 def in_url(host: str) -> str:
     """Return an address as a URL for clients on this machine has it."""
-    if host in ("127.0.0.1", "0.0.0.0", "::", "::1"):  # noqa: S104
+    if host in ("127.0.0.1", "0.0.0.0"):  # noqa: S104
         return "localhost"
+    if host == "::":
+        return "[::1]"  # localhost need not have an address of IPv6
     return f"[{host}]" if ":" in host else host
 
 

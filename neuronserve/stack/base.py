@@ -193,7 +193,8 @@ def _kubernetes_provider(
         enable_server_side_apply=True,
         # A Secret with a new key is changed in place instead of being deleted and made again.
         enable_secret_mutable=True,
-        upsert_existing_objects=takes_over,
+        # Elsewhere that is for its user to say, for one `up`: by the variable that the provider reads by itself.
+        upsert_existing_objects=takes_over or None,
         # Nodes and network go when nothing is in the cluster any more.
         opts=pulumi.ResourceOptions(depends_on=after),
     )

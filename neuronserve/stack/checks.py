@@ -6,7 +6,11 @@ from itertools import combinations
 
 from neuronserve.components.add_ons.registry import ADD_ONS
 from neuronserve.components.cluster.checks import RULES as CLUSTER_RULES
-from neuronserve.components.karpenter.checks import NODE_POOL_OPTION_RULES, instance_type_problems
+from neuronserve.components.karpenter.checks import (
+    NODE_POOL_OPTION_RULES,
+    instance_type_problems,
+    queue_name_problems,
+)
 from neuronserve.components.llm_service.checks import RULES as SERVICE_RULES
 from neuronserve.components.network.checks import EXISTING_RULES as EXISTING_NETWORK_RULES
 from neuronserve.components.network.checks import OPTION_RULES as NETWORK_RULES
@@ -23,9 +27,6 @@ from neuronserve.stack.providers import accounts, provider_keys, region
 from neuronserve.stack.room_checks import room_rules
 from neuronserve.stack.settings import StackSettings
 from neuronserve.stack.tag_checks import TAG_RULES
-
-LONGEST_CLUSTER_NAME = 80
-"""https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html"""
 
 
 def find_problems(stack: StackSettings, names: SettingNames, unusable: Collection[Path] = frozenset()) -> list[str]:
@@ -126,8 +127,7 @@ def _zones_in_region(setting: str, stack: StackSettings, names: SettingNames) ->
 
 def _queue_name(stack: StackSettings, names: SettingNames) -> list[str]:
     """The queue of Karpenter's is called after the cluster."""
-    name = stack.cluster_name
-    if not stack.makes(KARPENTER) or len(name) <= LONGEST_CLUSTER_NAME:
+    if not stack.makes(KARPENTER):
         return []
     known = stack.cluster.existing
     if known and known.name:
@@ -136,10 +136,7 @@ def _queue_name(stack: StackSettings, names: SettingNames) -> list[str]:
         said, right = names("cluster.cluster_name"), "set a shorter one"
     else:
         said, right = "The cluster, called after project and stack,", f"set {names('cluster.cluster_name')}"
-    return [
-        f"{said} is {name!r} ({len(name)} characters), and so is Karpenter's queue, whose name SQS limits to "
-        f"{LONGEST_CLUSTER_NAME} characters: {right}."
-    ]
+    return queue_name_problems(stack.cluster_name, said, f"{right}.")
 
 
 def _efa(stack: StackSettings, names: SettingNames) -> list[str]:

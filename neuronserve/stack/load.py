@@ -12,6 +12,7 @@ from neuronserve.settings import InvalidSettingsError, MapKey, Path, Secret, Set
 from neuronserve.settings.base import mark, nested_fields
 from neuronserve.stack.checks import find_problems
 from neuronserve.stack.encryption import encrypted_paths, misplaced
+from neuronserve.stack.interruptions import interruptions
 from neuronserve.stack.settings import StackSettings
 
 UNSET = {"", "{}", "[]"}
@@ -23,7 +24,7 @@ STRUCTURED_KEYS = {
 
 
 def load() -> StackSettings:
-    """Return the stack's settings.
+    """Return the stack's settings; what Karpenter may interrupt is a warning.
 
     Raises:
         InvalidSettingsError: something in them is unknown, missing, of the wrong type or impossible; the
@@ -36,6 +37,8 @@ def load() -> StackSettings:
     stack, problems = read_stack(raw, encrypted_paths(config.name, raw, secret_keys), names)
     if problems:
         raise InvalidSettingsError(f"Stack {pulumi.get_stack()}", problems)
+    for warning in interruptions(stack, names):
+        pulumi.log.warn(warning)
     return stack
 
 

@@ -9,6 +9,7 @@ from neuronserve.components.cluster.settings import ClusterOptions, KubernetesVe
 from neuronserve.components.llm_service.settings import LlmServiceSettings
 from neuronserve.components.network.settings import ExistingNetworkSettings, NatGateways, NetworkOptions
 from neuronserve.components.platform.settings import PlatformOptions
+from neuronserve.facts.pod_security import PodSecurity, loosest
 from neuronserve.serving.settings import Accelerator
 from neuronserve.settings import Later, Secret, Settings, Text
 from neuronserve.status.kubeconfig import is_path
@@ -107,6 +108,9 @@ class StackSettings(PlatformOptions):
         )
 
     @property
-    def namespaces(self) -> list[str]:
-        """The namespaces of the services, which are plain texts in a stack file, each once."""
-        return sorted({str(service.namespace) for service in self.services.values()})
+    def namespaces(self) -> dict[str, PodSecurity]:
+        """The namespaces of the services, which are plain texts in a stack file, and the standard that admits them."""
+        needed: dict[str, list[PodSecurity]] = {}
+        for service in self.services.values():
+            needed.setdefault(str(service.namespace), []).append(service.pod_security)
+        return {name: loosest(levels) for name, levels in sorted(needed.items())}

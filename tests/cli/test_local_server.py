@@ -44,7 +44,7 @@ def test_a_host_that_is_none_of_this_machine_is_named(host: str, says: str) -> N
 
 @pytest.mark.parametrize(
     ("host", "shown"),
-    [("127.0.0.1", "localhost"), ("::", "localhost"), ("::1", "localhost"), ("fe80::1", "[fe80::1]"), ("a.b", "a.b")],
+    [("127.0.0.1", "localhost"), ("::", "[::1]"), ("::1", "[::1]"), ("fe80::1", "[fe80::1]"), ("a.b", "a.b")],
 )
 def test_an_address_as_a_url_has_it(host: str, shown: str) -> None:
     assert in_url(host) == shown

@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -25,10 +27,24 @@ BODY = {
 }
 
 
+def has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
 @pytest.mark.server
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_a_stop_lets_answers_end_and_leaves_nothing_behind(stop: signal.Signals, tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "neuronserve.cli", "serve", "--port", str(PORT), "--project", str(ROOT)]
+@pytest.mark.parametrize(
+    ("stop", "options"), [(signal.SIGINT, []), (signal.SIGTERM, ["--host", "::1"])], ids=["interrupted", "ended-ipv6"]
+)
+def test_a_stop_lets_answers_end_and_leaves_nothing_behind(
+    stop: signal.Signals, options: list[str], tmp_path: Path
+) -> None:
+    if options and not has_ipv6():
+        pytest.skip("this machine has no ::1")
+    words = [sys.executable, "-m", "neuronserve.cli", "serve", "--port", str(PORT), "--project", str(ROOT), *options]
     environment = {name: value for name, value in os.environ.items() if name != "VLLM_API_KEY"}
     lines: list[str] = []
     log = tmp_path / "log"
@@ -38,7 +54,8 @@ def test_a_stop_lets_answers_end_and_leaves_nothing_behind(stop: signal.Signals,
             wait_until("it serves", lambda: "Serving on" in log.read_text() or server.poll() is not None, 200)
             assert server.poll() is None, log.read_text()
             family = psutil.Process(server.pid).children(recursive=True)
-            url = f"http://localhost:{PORT}/v1/chat/completions"
+            (base_url,) = re.findall(rf"Serving on (http://\S+:{PORT}/v1)", log.read_text())
+            url = f"{base_url}/chat/completions"
             begun = threading.Event()
 
             def read() -> None:

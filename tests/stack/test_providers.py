@@ -95,3 +95,24 @@ def test_a_name_that_karpenters_queue_cannot_have(cluster: dict[str, Any], says:
 def test_a_registry_is_a_host_and_a_path(registry: str) -> None:
     (problem,) = problems_of(AWS | {"mirror": {"registry": registry}})
     assert problem.startswith(f'neuronserve:mirror.registry is "{registry}"; it should be a host and a path')
+
+
+@pytest.mark.parametrize(
+    ("existing", "variable", "takes_over"),
+    [
+        (False, None, "true"),
+        (True, None, None),
+        # By the provider's own variable, so that a stack can take over the CRDs that an earlier one left.
+        (True, "true", "true"),
+    ],
+)
+def test_only_a_cluster_of_its_own_is_taken_over_unasked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, existing: bool, variable: str | None, takes_over: str | None
+) -> None:
+    monkeypatch.delenv("PULUMI_K8S_UPSERT_EXISTING_OBJECTS", raising=False)
+    if variable:
+        monkeypatch.setenv("PULUMI_K8S_UPSERT_EXISTING_OBJECTS", variable)
+    values = LOCAL if existing else AWS | {"aws:region": "us-west-2"}
+    plan = synthesise(project_with(tmp_path, values), "test")
+    provider = plan.resource("pulumi:providers:kubernetes", "cluster")
+    assert provider.inputs.get("upsertExistingObjects") == takes_over

@@ -65,6 +65,21 @@ def test_two_services_of_one_name_can_be_in_two_namespaces(tmp_path: Path) -> No
         assert_destroyed_before(plan, [one for one in plan.resources if one.parent == service.urn], [namespace])
 
 
+def test_a_namespace_admits_what_the_most_demanding_of_its_services_needs(tmp_path: Path) -> None:
+    def service(namespace: str, **context: Any) -> dict[str, Any]:
+        return SMALL | {"namespace": namespace, "worker": {"securityContext": context}}
+
+    services = {
+        "one": service("shared", runAsUser=0, capabilities={"add": ["IPC_LOCK"]}),
+        "two": service("shared", runAsUser=0),
+        "three": service("own"),
+    }
+    plan = plan_of(tmp_path, LOCAL | {"services": services})
+    labels = {one.inputs["metadata"]["name"]: one.inputs["metadata"]["labels"] for one in plan.of_type(NAMESPACE)}
+    enforced = {name: of["pod-security.kubernetes.io/enforce"] for name, of in labels.items()}
+    assert enforced == {"shared": "privileged", "own": "restricted"}
+
+
 def test_a_stack_without_services_is_a_platform_alone(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, {"aws:region": "us-west-2"})
     assert not places_of_services(plan)

@@ -6,6 +6,7 @@ import pytest
 
 from neuronserve.components.karpenter.args import KarpenterArgs
 from neuronserve.components.karpenter.karpenter import Karpenter
+from neuronserve.plan.errors import ProgramError
 from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import run
 from neuronserve.settings import InvalidSettingsError
@@ -122,3 +123,13 @@ def test_mistakes_are_reported_at_once_and_nothing_is_made() -> None:
     with pytest.raises(InvalidSettingsError) as caught:
         Karpenter("karpenter", cast(KarpenterArgs, {"region": "us-west-2", "replicas": 0}))
     assert [problem.split()[0] for problem in caught.value.problems] == ["cluster_name", "cluster_arn", "replicas"]
+
+
+def test_a_cluster_whose_name_the_queue_cannot_have_is_refused() -> None:
+    deploy(cluster_name="a" * 80)
+    with pytest.raises(ProgramError) as refused:
+        deploy(cluster_name="a" * 81)
+    assert str(refused.value).endswith(
+        f"1. cluster_name is '{'a' * 81}' (81 characters), and so is Karpenter's queue, whose name SQS limits to 80 "
+        "characters: Karpenter cannot be used with it."
+    )

@@ -1,8 +1,14 @@
 """Who may take a service's pods away, and how many at a time."""
 
+import uuid
 from typing import Any
 
+import pytest
+from kubernetes import client, config
+
 from tests.components.llm_service.deployed import BUDGET, NEURON, RAY_SERVICE, changed, deploy
+from tests.kubernetes_api import KubernetesApi
+from tests.waiting import wait_until
 
 
 def test_a_drain_takes_one_worker_at_a_time() -> None:
@@ -25,3 +31,65 @@ def test_a_program_chooses_whether_karpenter_may_move_pods() -> None:
 
     assert annotations() == [{"karpenter.sh/do-not-disrupt": "true"}] * 2
     assert annotations(do_not_disrupt=False) == [None] * 2
+
+
+@pytest.fixture
+def core(kubeconfig: str) -> client.CoreV1Api:
+    return client.CoreV1Api(config.new_client_from_config(kubeconfig))  # type: ignore[no-untyped-call]
+
+
+def test_a_worker_is_not_evicted_while_the_one_before_it_starts(core: client.CoreV1Api, kubeconfig: str) -> None:
+    namespace = f"workers-{uuid.uuid4().hex[:8]}"
+    plan = deploy(changed(NEURON, replicas={"min": 6}, namespace=namespace))
+    (budget,) = plan.of_type(BUDGET)
+    (group,) = plan.resource(RAY_SERVICE).inputs["spec"]["rayClusterConfig"]["workerGroupSpecs"]
+    labels = group["template"]["metadata"]["labels"]
+
+    def say(name: str, *, ready: bool) -> None:
+        """Say of a pod what a kubelet would."""
+        status = {"phase": "Running", "conditions": [{"type": "Ready", "status": str(ready)}]}
+        core.patch_namespaced_pod_status(name, namespace, {"status": status})
+
+    def start(name: str) -> None:
+        spec = {"containers": [{"name": "ray-worker", "image": "none"}]}
+        core.create_namespaced_pod(namespace, {"metadata": {"name": name, "labels": labels}, "spec": spec})
+        say(name, ready=True)
+
+    def evicted(name: str) -> bool:
+        try:
+            core.create_namespaced_pod_eviction(name, namespace, {"metadata": {"name": name}})
+        except client.ApiException as error:
+            if error.status == 429:  # Too Many Requests, which is a budget's answer
+                return False
+            raise
+        return True
+
+    def counted(healthy: int) -> None:
+        def is_so() -> bool:
+            status = api.current(applied)["status"] or {}
+            return (
+                status.get("observedGeneration") is not None
+                and status.get("currentHealthy") == healthy
+                and not status.get("disruptedPods")
+            )
+
+        wait_until(f"the budget counts {healthy} ready workers", is_so, 30)
+
+    api = KubernetesApi(kubeconfig)
+    applied = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", **budget.inputs}
+    with api.applied([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}, applied]):
+        start("first")
+        start("second")
+        counted(2)
+        assert evicted("first")
+        start("next")
+        say("next", ready=False)
+        counted(1)
+        assert not evicted("second")
+        say("next", ready=True)
+        counted(2)
+        assert evicted("second")
+        # What does not get ready keeps no node, even where too few are.
+        say("next", ready=False)
+        counted(0)
+        assert evicted("next")

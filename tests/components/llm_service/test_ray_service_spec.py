@@ -202,8 +202,9 @@ def test_pods_are_locked_down_and_can_stop_in_peace(service: RayService, compone
     assert environment(service, component)["RAY_USAGE_STATS_ENABLED"] == "0"
 
 
-@pytest.mark.parametrize(("service", "wait_s"), [(NEURON, 600), (CPU, 0)], ids=["autoscaled", "fixed"])
+@pytest.mark.parametrize(("service", "wait_s"), [(NEURON, 900 + 2700), (CPU, 0)], ids=["autoscaled", "fixed"])
 def test_a_worker_drains_before_its_pod_is_killed(service: RayService, wait_s: int) -> None:
+    """An autoscaled one goes on until another engine has had all the time that it may take to start."""
     graceful_s = service.serving.graceful_shutdown_timeout_s
     # Serve stops a replica as long before the end of Ray's time as the replica may take.
     *_, module, drain_s = container(service, "worker")["lifecycle"]["preStop"]["exec"]["command"]

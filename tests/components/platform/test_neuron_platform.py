@@ -145,6 +145,14 @@ def test_what_needs_eks_is_refused_elsewhere_each_by_name() -> None:
     ]
 
 
+def test_karpenter_is_refused_for_a_cluster_whose_name_its_queue_cannot_have() -> None:
+    long = OWN | {"name": "a" * 81}
+    (problem,) = problems({"eks": long})
+    assert problem.startswith("eks.name is 'aaa")
+    assert problem.endswith("whose name SQS limits to 80 characters: set add_ons.karpenter to false.")
+    assert deploy({"eks": long, "add_ons": {"karpenter": False}})
+
+
 def test_pools_without_karpenter_are_refused() -> None:
     for args in ({}, {"eks": EKS | {"discovery_tag": "llm"}}, {"eks": OWN, "add_ons": {"karpenter": False}}):
         (problem,) = problems(args | {"node_pools": POOLS})

@@ -1,0 +1,68 @@
+"""What the plan says where Karpenter may take a service's pods."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from neuronserve.plan.program import synthesise
+from tests.project import project_with
+from tests.stack.reading import AWS, LLAMA, LONG
+
+MOVING = {"disruptionReasons": ["Empty", "Drifted"]}
+FIXED = LLAMA | {"replicas": {"min": 1}}
+
+
+def warnings(directory: Path, services: dict[str, Any], pools: dict[str, Any]) -> list[str]:
+    values = AWS | {"aws:region": "us-west-2", "services": services, "nodePools": pools}
+    diagnostics = synthesise(project_with(directory, values), "test").diagnostics
+    return [one for one in diagnostics if "lets Karpenter" in one]
+
+
+@pytest.mark.parametrize("reason", ["Drifted", "Underutilized"])
+def test_a_service_without_another_place_is_said_to_stop(tmp_path: Path, reason: str) -> None:
+    (warning,) = warnings(
+        tmp_path, {"llama": FIXED, "long": LONG}, {"inferentia-inf2": {"disruptionReasons": [reason]}}
+    )
+    assert warning == (
+        "warning: neuronserve:nodePools.inferentia-inf2.disruptionReasons lets Karpenter move the one worker of "
+        "neuronserve:services.llama, and the next is made when it has gone: until then, for the start of an engine, up "
+        "to 60 minutes, nothing answers. With neuronserve:services.llama.replicas.max above its minimum the next "
+        "replica answers first."
+    )
+
+
+@pytest.mark.parametrize(
+    ("service", "pool"),
+    [
+        (FIXED, {}),
+        (FIXED, {"disruptionReasons": ["Empty"]}),
+        # With room for the next replica, and with others that answer meanwhile.
+        (LLAMA | {"replicas": {"min": 1, "max": 2}}, MOVING),
+        (LLAMA | {"replicas": {"min": 2}}, MOVING),
+    ],
+)
+def test_nothing_is_said_of_services_that_go_on(tmp_path: Path, service: dict[str, Any], pool: dict[str, Any]) -> None:
+    assert warnings(tmp_path, {"llama": service}, {"inferentia-inf2": pool} if pool else {}) == []
+
+
+def test_a_head_takes_all_replicas_along(tmp_path: Path) -> None:
+    (warning,) = warnings(tmp_path, {"llama": LLAMA}, {"default": MOVING})
+    assert warning == (
+        "warning: neuronserve:nodePools.default.disruptionReasons lets Karpenter move the Ray head of "
+        "neuronserve:services.llama, and all replicas start anew with it: for the start of an engine, up to 60 "
+        "minutes, nothing answers."
+    )
+
+
+def test_karpenter_waits_for_a_replica_that_moves_and_heeds_the_budget_before(tmp_path: Path) -> None:
+    """It deletes a pod at once, whatever its budget, whose own grace is as long as its node has left."""
+    plan = synthesise(project_with(tmp_path, AWS | {"aws:region": "us-west-2"}), "test")
+    (pool,) = (one for one in plan.of_type("kubernetes:karpenter.sh/v1:NodePool") if "inf2" in one.name)
+    node_s = 60 * int(pool.inputs["spec"]["template"]["spec"]["terminationGracePeriod"].removesuffix("m"))
+    (service,) = plan.of_type("kubernetes:ray.io/v1:RayService")
+    (group,) = service.inputs["spec"]["rayClusterConfig"]["workerGroupSpecs"]
+    pod_s = group["template"]["spec"]["terminationGracePeriodSeconds"]
+    start_s = 45 * 60
+    assert pod_s > start_s
+    assert node_s - pod_s > start_s
