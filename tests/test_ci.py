@@ -1,13 +1,20 @@
 """.ci/run: what its table and its exit status say, with commands that only pretend."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.kubernetes.throw_away import PROGRAMS
+
 ROOT = Path(__file__).resolve().parents[1]
-STEPS = ["install", "cluster start", "lint", "types", "tests"]
+STEPS = ["install", "cluster start", "lint", "types", "tests", "packages", "kubernetes"]
+TARGETS = {"kubernetes": "test-kubernetes"}
+"""Targets that have another name than their step."""
+NO_TARGETS = {"cluster start", "packages"}
+WITH = "with the $$NEURONSERVE_TEST_KUBECONFIG and $$NEURONSERVE_TEST_CLUSTER"
 CLUSTER = """#!/bin/sh
 action=$1
 shift 2
@@ -16,21 +23,32 @@ echo "$action $*" >> cluster.log
 """
 
 
-def run(folder: Path, failing: str | None) -> subprocess.CompletedProcess[str]:
-    """Run it in a folder of its own, where one step fails."""
+def run(folder: Path, failing: str | None, user: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run it in a folder of its own, where one step fails, as this user."""
     checkout = folder / "checkout"
     shutil.copytree(ROOT / ".ci", checkout / ".ci")
-    targets = [step for step in STEPS if step != "cluster start"]
+    targets = {step: TARGETS.get(step, step) for step in STEPS if step not in NO_TARGETS}
     recipes = [
-        f"{name}:\n\t@{'false' if name == failing else f'echo ran {name} with the $$NEURONSERVE_TEST_KUBECONFIG'}\n"
-        for name in targets
+        f"{target}:\n\t@{'false' if step == failing else f'echo ran {target} $(ARGS) {WITH}'}\n"
+        for step, target in targets.items()
     ]
-    (checkout / "Makefile").write_text("".join([f".PHONY: {' '.join(targets)}\n", *recipes]))
+    (checkout / "Makefile").write_text("".join([f".PHONY: {' '.join(targets.values())}\n", *recipes]))
+    for name, says in (
+        ("id", f"echo {user}"),
+        ("apt-get", "exit 1" if failing == "packages" else 'echo "apt-get $*"'),
+    ):
+        program = folder / "bin" / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(f"#!/bin/sh\n{says}\n")
+        program.chmod(0o755)
     cluster = folder / "shared" / "cluster" / "cluster"
     cluster.parent.mkdir(parents=True)
     cluster.write_text(CLUSTER.format(start="false" if failing == "cluster start" else 'echo "kubeconfig of $*"'))
     cluster.chmod(0o755)
-    return subprocess.run([".ci/run"], cwd=checkout, capture_output=True, text=True, timeout=60, check=False)
+    environment = {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
+    return subprocess.run(
+        [".ci/run"], cwd=checkout, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 def table(output: str) -> dict[str, str]:
@@ -44,8 +62,23 @@ def test_every_step_is_in_the_table(tmp_path: Path) -> None:
     assert finished.returncode == 0, finished.stderr
     assert list(table(finished.stdout)) == [*STEPS, "total"]
     assert all(said.removesuffix(" s").isdigit() for said in table(finished.stdout).values())
-    assert "ran tests with the kubeconfig of karpenter kuberay\n" in finished.stdout
+    assert "ran tests with the kubeconfig of karpenter kuberay and\n" in finished.stdout
+    assert "ran test-kubernetes -m node with the kubeconfig of karpenter kuberay and ../shared/" in finished.stdout
     assert clusters(tmp_path) == ["start karpenter kuberay", "stop"]
+
+
+def test_the_packages_of_a_node_are_installed(tmp_path: Path) -> None:
+    (installed,) = [
+        line for line in run(tmp_path, failing=None).stdout.splitlines() if line.startswith("apt-get install")
+    ]
+    assert set(PROGRAMS.values()) <= set(installed.split())
+
+
+def test_without_root_there_is_no_node(tmp_path: Path) -> None:
+    finished = run(tmp_path, failing=None, user=1000)
+    assert finished.returncode == 0
+    assert list(table(finished.stdout)) == [*STEPS[: STEPS.index("packages")], "total"]
+    assert "root" in finished.stderr
 
 
 def clusters(folder: Path) -> list[str]:
