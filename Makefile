@@ -54,7 +54,7 @@ test-engine: install  ## Lead every stack through the real Pulumi engine (CONTRI
 
 .PHONY: test-kubernetes
 test-kubernetes: install  ## Build the CPU image, run stack local on a Kubernetes with a real node, break things (docs/local-stack.md)
-	@.ci/kubernetes $(ARGS)
+	$(RUN) pytest tests/kubernetes $(ARGS)
 
 .PHONY: test-vllm-0.13
 test-vllm-0.13:  ## Run the serving tests on vLLM 0.13, that of the Neuron image

@@ -3,7 +3,7 @@
 import json
 import os
 import shlex
-import subprocess
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,9 +11,12 @@ import pytest
 from tests.kubernetes.image import image_archive
 from tests.kubernetes.kubectl import Kubectl
 from tests.kubernetes.local_stack import CLIENT, CLIENT_POD, LocalStack
+from tests.kubernetes.throw_away import Cluster, throw_away
+from tests.kubernetes_programs import unpacked
 
 KUBECONFIG_VARIABLE = "NEURONSERVE_TEST_NODE_KUBECONFIG"
 LOAD_VARIABLE = "NEURONSERVE_TEST_LOAD_IMAGE"
+PROGRAM_VARIABLE = "NEURONSERVE_TEST_CLUSTER"
 
 TABLE: list[tuple[str, str]] = []
 
@@ -40,20 +43,40 @@ def note() -> Note:
 
 
 @pytest.fixture(scope="session")
-def kubectl() -> Kubectl:
-    """kubectl on a throw-away cluster with a node, the KubeRay operator, and nothing that a test may not delete."""
-    path = os.environ.get(KUBECONFIG_VARIABLE)
-    if not path:
-        pytest.skip(f"{KUBECONFIG_VARIABLE} is not set: no throw-away Kubernetes with a node (make test-kubernetes)")
-    return Kubectl(path)
+def cluster() -> Iterator[Cluster]:
+    """A throw-away cluster with a node, the KubeRay operator, and nothing that a test may not delete."""
+    path, program = os.environ.get(KUBECONFIG_VARIABLE), os.environ.get(PROGRAM_VARIABLE)
+    if path:
+        yield Cluster(path, shlex.split(os.environ.get(LOAD_VARIABLE, "kind load image-archive")), base=None)
+    elif program:
+        with throw_away(program) as cluster:
+            yield cluster
+    else:
+        pytest.skip(
+            f"no Kubernetes with a node to test on: set {KUBECONFIG_VARIABLE} to the kubeconfig of a throw-away one, "
+            "such as kind's, with the KubeRay operator (docs/local-stack.md)"
+        )
 
 
 @pytest.fixture(scope="session")
-def stack(kubectl: Kubectl, note: Note, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+def kubectl(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Kubectl:
+    return Kubectl(str(unpacked("kubectl", tmp_path_factory.mktemp("kubectl"))), cluster.kubeconfig)
+
+
+@pytest.fixture(scope="session")
+def image(cluster: Cluster, note: Note) -> None:
+    """The serving image in the cluster's nodes."""
+    began = time.monotonic()
+    archive = image_archive(cluster.base)
+    note("image", f"{archive.stat().st_size / 1e9:.2f} GB, there after {time.monotonic() - began:.0f} s")
+    began = time.monotonic()
+    cluster.load(archive)
+    note("image loaded", f"{time.monotonic() - began:.0f} s")
+
+
+@pytest.fixture(scope="session")
+def stack(image: None, kubectl: Kubectl, note: Note, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """The stack, applied and ready."""
-    load = shlex.split(os.environ.get(LOAD_VARIABLE, "kind load image-archive"))
-    subprocess.run([*load, str(archive := image_archive())], check=True, capture_output=True)
-    note("image", f"{archive.stat().st_size / 1e9:.2f} GB")
     stack = LocalStack(kubectl, tmp_path_factory.mktemp("plan"))
     kubectl("apply", "--filename", "-", text=json.dumps(CLIENT_POD))
     try:

@@ -1,9 +1,15 @@
 """The serving image as an archive, built with buildah or docker unless one of the same content was built before."""
 
 import hashlib
+import io
+import json
 import os
+import re
 import shutil
 import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,25 +18,30 @@ from tests.packaging.commands import ROOT
 
 NAME = "localhost/neuronserve:cpu"
 DOCKERFILE = "serving/image/Dockerfile.cpu"
-CONTENT = (".dockerignore", DOCKERFILE, "requirements/torch-cpu.txt", "requirements/serving-cpu.txt", "serving")
-BASE_VARIABLE = "NEURONSERVE_TEST_IMAGE_BASE"
-BUILD_VARIABLE = "NEURONSERVE_TEST_IMAGE_BUILD"
-"""Further words for the build, such as volumes that hold certificates."""
 
 KEPT = 2
-"""Archives of 3 GB that stay: one more than the one in use."""
+"""Archives of some GB that stay: one more than the one in use."""
+
+CERTIFICATES = Path("/etc/ssl/certs")
+PIP_OPTION = re.compile(r"^(?:global|:env:)\.(cert|index-url|extra-index-url|find-links)='(.*)'$", re.MULTILINE)
+"""What says where pip finds packages, as `pip config list` writes it."""
 
 
-def image_archive() -> Path:
-    """Return the archive of this checkout's image."""
+def cache_directory() -> Path:
+    """Return where archives are kept."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "neuronserve" / "images"
     cache.mkdir(parents=True, exist_ok=True)
-    archive = cache / f"{fingerprint()}.tar"
+    return cache
+
+
+def image_archive(base: str | None) -> Path:
+    """Return the archive of this checkout's image, on another base than that of its Dockerfile if one is named."""
+    cache = cache_directory()
+    archive = cache / f"{fingerprint(base)}.tar"
     if not archive.exists():
         unfinished = archive.with_suffix(".unfinished")
-        unfinished.unlink(missing_ok=True)
-        for command in commands(unfinished):
-            subprocess.run(command, cwd=ROOT, check=True)
+        words = [*(["--build-arg", f"BASE={base}"] if base else []), "--file", DOCKERFILE]
+        built(NAME, words, unfinished)
         unfinished.rename(archive)
         for old in sorted(cache.glob("*.tar"), key=lambda file: file.stat().st_mtime)[:-KEPT]:
             old.unlink()
@@ -38,25 +49,62 @@ def image_archive() -> Path:
     return archive
 
 
-def fingerprint() -> str:
+def built(name: str, words: list[str], archive: Path, text: str | None = None) -> None:
+    """Build an image from this checkout, and write it to a file; ``text`` is a Dockerfile for ``--file -``."""
+    archive.unlink(missing_ok=True)
+    if shutil.which("buildah"):
+        build = ["buildah", "bud", "--quiet", "--layers", "--isolation", "chroot", *_machine()]
+        save = ["buildah", "push", "--quiet", name, f"docker-archive:{archive}:{name}"]
+    elif shutil.which("docker"):
+        build, save = ["docker", "build", "--quiet"], ["docker", "save", "--output", str(archive), name]
+    else:
+        pytest.skip("neither buildah nor docker is here to build the serving image")
+    subprocess.run([*build, "--tag", name, *words, "."], cwd=ROOT, input=text, text=True, check=True)
+    subprocess.run(save, check=True)
+
+
+def renamed(archive: Path, name: str, copy: Path) -> Path:
+    """Copy an archive of one image, under another name."""
+    with tarfile.open(archive) as old, tarfile.open(copy, "w") as new:
+        for member in old:
+            content = old.extractfile(member)
+            if content and member.name == "manifest.json":
+                (image,) = json.load(content)
+                text = json.dumps([{**image, "RepoTags": [name]}]).encode()
+                member.size, content = len(text), io.BytesIO(text)
+            new.addfile(member, content)
+    return copy
+
+
+def fingerprint(base: str | None) -> str:
     """Return what the image is made from, as a name."""
-    digest = hashlib.sha256(" ".join(os.environ.get(name, "") for name in (BASE_VARIABLE, BUILD_VARIABLE)).encode())
-    for path in (ROOT / name for name in CONTENT):
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            digest.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
+    digest = hashlib.sha256(str(base).encode())
+    for file in (ROOT / ".dockerignore", ROOT / DOCKERFILE, *copied()):
+        digest.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def commands(archive: Path) -> list[list[str]]:
-    """Return what builds the image and writes it to a file."""
-    base = os.environ.get(BASE_VARIABLE)
-    words = [*(["--build-arg", f"BASE={base}"] if base else []), *os.environ.get(BUILD_VARIABLE, "").split()]
-    words += ["--file", DOCKERFILE, "--tag", NAME, "."]
-    if shutil.which("buildah"):
-        return [
-            ["buildah", "bud", "--quiet", "--layers", *words],
-            ["buildah", "push", "--quiet", NAME, f"docker-archive:{archive}:{NAME}"],
-        ]
-    if shutil.which("docker"):
-        return [["docker", "build", "--quiet", *words], ["docker", "save", "--output", str(archive), NAME]]
-    pytest.skip("neither buildah nor docker is here to build the serving image")
+def copied() -> Iterator[Path]:
+    """Return each file of this checkout that the Dockerfile copies."""
+    for words in re.findall(r"^COPY (?!--from)(.*)$", (ROOT / DOCKERFILE).read_text(), re.MULTILINE):
+        for path in (ROOT / word for word in words.split()[:-1]):
+            for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+                if file.is_file() and not {"__pycache__", "image"} & set(file.relative_to(ROOT).parts):
+                    yield file
+
+
+def _machine() -> list[str]:
+    """Return the words that give a build this machine's certificates and the places where its pip finds packages."""
+    listed = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True)
+    options = dict(PIP_OPTION.findall(listed.stdout))
+    configuration = cache_directory() / "pip.conf"
+    configuration.write_text("\n".join(["[global]", *(f"{name} = {value}" for name, value in options.items())]) + "\n")
+    places = {CERTIFICATES: CERTIFICATES, configuration: Path("/etc/pip.conf")}
+    for name in ("find-links", "index-url", "extra-index-url"):
+        for place in options.get(name, "").split():
+            local = Path(place.removeprefix("file://"))
+            if local.is_dir():
+                places[local] = local
+    # An index beside this folder of its files.
+    places |= {path.parent: path.parent for path in places if path.name == "simple"}
+    return [word for here, there in places.items() for word in ("--volume", f"{here}:{there}:ro")]

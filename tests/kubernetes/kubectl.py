@@ -13,11 +13,12 @@ from typing import Any
 class Kubectl:
     """kubectl on one cluster."""
 
+    program: str
     kubeconfig: str
 
     def command(self, *words: str) -> list[str]:
         """Return a whole command line."""
-        return ["kubectl", "--kubeconfig", self.kubeconfig, *words]
+        return [self.program, "--kubeconfig", self.kubeconfig, *words]
 
     def __call__(self, *words: str, text: str | None = None, seconds: float = 120) -> str:
         """Run kubectl to its end, and return what it prints."""
@@ -37,7 +38,8 @@ class Kubectl:
         with subprocess.Popen(self.command(*words), stdout=subprocess.PIPE, text=True) as process:
             try:
                 assert process.stdout is not None
-                assert "Forwarding from" in process.stdout.readline()
+                said = process.stdout.readline()
+                assert "Forwarding from 127.0.0.1" in said, f"is the port taken on this machine? {said}"
                 yield
             finally:
                 process.terminate()

@@ -14,10 +14,11 @@ from typing import IO, Any
 
 import yaml
 
+from neuronserve.components.overlay import overlaid
 from tests.kubernetes import load
 from tests.kubernetes.image import NAME
 from tests.kubernetes.kubectl import Kubectl, eventually
-from tests.packaging.commands import ROOT
+from tests.project import ROOT, project_with, values_of
 
 NAMESPACE = "vllm"
 READY_S = 300
@@ -66,31 +67,27 @@ class LocalStack:
 
     def __init__(self, kubectl: Kubectl, folder: Path) -> None:
         self.kubectl = kubectl
-        words = [sys.executable, "-m", "neuronserve.cli", "synth", "--stack", "local", "--out", str(folder)]
-        subprocess.run(words, cwd=ROOT, check=True, capture_output=True)
-        self.manifests = folder / "manifests"
-        (secret,) = self.manifests.glob("*-secret-*.yaml")
-        # As docs/local-stack.md says: the plan holds no key.
-        literal = f"--from-literal=api-key={KEY}"
-        words = [
-            "create",
-            "secret",
-            "generic",
-            "llm-api-key",
-            "-n",
-            NAMESPACE,
-            literal,
-            "--dry-run=client",
-            "-o",
-            "yaml",
-        ]
-        secret.write_text(kubectl(*words))
+        self.manifests = self._planned(folder, "--stack", "local")
 
-    def apply(self) -> float:
-        """Apply the manifests in order, and return how many seconds it took until it was ready."""
+    def planned(self, folder: Path, **service: Any) -> Path:
+        """Plan the stack with other values of its service laid over its own, and return the folder of manifests."""
+        values = overlaid(values_of("local"), {"services": {"llm": service}})
+        return self._planned(folder / "out", "--stack", "test", "--project", str(project_with(folder, values)))
+
+    def _planned(self, folder: Path, *words: str) -> Path:
+        words = (sys.executable, "-m", "neuronserve.cli", "synth", "--out", str(folder), *words)
+        subprocess.run(words, cwd=ROOT, check=True, capture_output=True)
+        (secret,) = (folder / "manifests").glob("*-secret-*.yaml")
+        # As docs/local-stack.md says: the plan holds no key.
+        words = ("generic", "llm-api-key", "-n", NAMESPACE, f"--from-literal=api-key={KEY}", "--dry-run=client")
+        secret.write_text(self.kubectl("create", "secret", *words, "--output", "yaml"))
+        return folder / "manifests"
+
+    def apply(self, manifests: Path | None = None) -> float:
+        """Apply manifests in order, and return how many seconds it took until what they say was there and ready."""
         began = time.monotonic()
-        for manifest in sorted(self.manifests.iterdir()):
-            self.kubectl("apply", "--server-side", "--filename", str(manifest))
+        for manifest in sorted((manifests or self.manifests).iterdir()):
+            self.kubectl("apply", "--server-side", "--force-conflicts", "--filename", str(manifest))
         self.wait_until_ready()
         return time.monotonic() - began
 
@@ -104,10 +101,24 @@ class LocalStack:
         return time.monotonic() - began
 
     def wait_until_ready(self) -> None:
-        """Wait until the service has a replica and an endpoint."""
-        words = ("wait", "rayservice/llm", "-n", NAMESPACE, "--for=condition=Ready", f"--timeout={READY_S}s")
-        self.kubectl(*words, seconds=READY_S + 30)
-        eventually("a worker is ready", lambda: self.ready(WORKER), 60, self.status)
+        """Wait until the service has a replica and an endpoint, and no second Ray cluster."""
+        eventually("the operator has seen the spec", self._is_seen, 60, self.status)
+        words = ("wait", "rayservice/llm", "-n", NAMESPACE, f"--timeout={READY_S}s")
+        for condition in ("Ready=True", "UpgradeInProgress=False"):
+            self.kubectl(*words, f"--for=condition={condition}", seconds=READY_S + 30)
+        eventually("a worker is ready, and there is one cluster", self._is_alone, READY_S, self.status)
+
+    def _is_seen(self) -> bool:
+        service = self.service()
+        return bool(service.get("status", {}).get("observedGeneration") == service["metadata"]["generation"])
+
+    def _is_alone(self) -> bool:
+        clusters = {pod["metadata"]["labels"]["ray.io/cluster"] for pod in self.pods()}
+        return bool(self.ready(WORKER)) and clusters == {self.cluster()}
+
+    def cluster(self) -> str:
+        """Return the name of the Ray cluster in charge."""
+        return str(self.service()["status"]["activeServiceStatus"]["rayClusterName"])
 
     def ready(self, selector: str) -> list[str]:
         """Return the names of pods that are ready and stay."""
@@ -126,6 +137,10 @@ class LocalStack:
 
     def status(self) -> str:
         return json.dumps(self.service().get("status", {}))[-3000:]
+
+    def says(self, text: str) -> bool:
+        """Whether a text is anywhere in the RayService's status."""
+        return text in json.dumps(self.service().get("status", {}))
 
     def in_worker(self, program: str) -> str:
         """Run a Python program in the worker."""
@@ -164,7 +179,8 @@ class LocalStack:
             reader = threading.Thread(target=_read, args=(process.stdout, answers))
             reader.start()
             try:
-                eventually("each client has got answers", lambda: len(answers.rows) >= 2 * clients, 180)
+                eventually("each client has got answers", lambda: len(answers.good_after(0)) >= 2 * clients, 180)
+                answers.rows.clear()  # before the first, nodes may not yet know where the service leads
                 yield answers
             finally:
                 self.kubectl("exec", "-n", "default", CLIENT, "--", "touch", str(load.STOP))

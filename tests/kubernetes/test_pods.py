@@ -53,5 +53,5 @@ def test_the_namespace_lets_no_other_pod_in(stack: LocalStack, kubectl: Kubectl)
 
 @pytest.mark.node
 def test_orphans_have_a_parent_that_waits_for_them(stack: LocalStack) -> None:
-    # Kubernetes' pause does, and `ray start` does not.
+    # Kubernetes' pause does, and `ray start` does not. An engine's own are its replica's.
     assert stack.in_worker("import psutil; print(psutil.Process(1).name())").strip() == "pause"

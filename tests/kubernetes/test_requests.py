@@ -1,6 +1,8 @@
 """Requests through the serve service, and through the port-forward commands of the README."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -41,6 +43,23 @@ def test_the_examples_through_the_port_forward(base_url: str) -> None:
     environment = {**os.environ, "VLLM_API_KEY": KEY}
     done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=120)
     assert "Tokyo" in done.stdout
+
+
+def test_the_chat_command_through_the_port_forward(base_url: str) -> None:
+    words = [sys.executable, "-m", "neuronserve.cli", "chat", QUESTION[0]["content"], "--temperature", "0"]
+    environment = {**os.environ, "VLLM_API_KEY": KEY}
+    done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=120)
+    assert "Tokyo" in done.stdout
+
+
+def test_curl_through_the_port_forward(base_url: str) -> None:
+    if not shutil.which("curl"):
+        pytest.skip("curl is not here")
+    body = json.dumps({"model": MODEL, "messages": QUESTION, "temperature": 0, "max_tokens": 30})
+    words = ["curl", "--silent", "--fail", f"{base_url}/chat/completions", "--json", body]
+    asked = [*words, "--header", f"Authorization: Bearer {KEY}"]
+    done = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=120)
+    assert "Tokyo" in json.loads(done.stdout)["choices"][0]["message"]["content"]
 
 
 def test_chat_and_streamed_chat(client: openai.OpenAI) -> None:

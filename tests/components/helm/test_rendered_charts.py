@@ -15,7 +15,8 @@ from neuronserve.plan.plan import Plan, Resource
 from neuronserve.plan.program import synthesise
 from neuronserve.settings import PYTHON_NAMES
 from tests.components.helm.chart_checks import problems
-from tests.components.helm.helm_cli import rendered, unpacked_helm
+from tests.components.helm.helm_cli import rendered
+from tests.kubernetes_programs import unpacked
 from tests.project import project_with, values_of
 
 CHARTS_VARIABLE = "NEURONSERVE_TEST_CHARTS"
@@ -26,7 +27,7 @@ CHARTS = {chart.name: chart for add_on in ADD_ONS for chart in add_on.charts}
 
 @pytest.fixture(scope="module")
 def helm(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return unpacked_helm(tmp_path_factory.mktemp("helm"))
+    return unpacked("helm", tmp_path_factory.mktemp("helm"))
 
 
 @pytest.fixture(scope="module")
