@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from neuronserve.plan.errors import ProjectError
+from neuronserve.plan.yaml_scalars import Scalar, scalar
 
 MOST_LEVELS = 64
 TOO_DEEP = f"more than {MOST_LEVELS} levels are in each other"
@@ -22,17 +23,17 @@ UNFINISHED = (0, 0)
 NOT_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 """What can be escaped in YAML, and is in no file name, no object of Kubernetes and no message."""
 
-NOT_JSON = ("timestamp", "binary", "omap", "pairs", "set")
-"""Types that YAML has and JSON has not; a date is a text."""
+TAG = "tag:yaml.org,2002:"
+TAGS = {str: "str", bool: "bool", int: "int", float: "float", type(None): "null"}
+"""Tags by type, a boolean before an integer, which it is to Python."""
+
+NOT_JSON = ("binary", "omap", "pairs", "set")
+"""Types that YAML has and JSON has not."""
 
 
 class Loader(yaml.SafeLoader):
     """Refuses what PyYAML would drop or change, never come to the end of, or make of what JSON does not have."""
 
-    yaml_implicit_resolvers = {  # noqa: RUF012 (as in the base)
-        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":timestamp", ":value"))]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
     depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
@@ -51,12 +52,22 @@ class Loader(yaml.SafeLoader):
             _measure(document, {})
         return document
 
+    def resolve(self, kind: type[yaml.Node], value: str | None, implicit: Any) -> str:
+        """Return the tag of a node that has none."""
+        if kind is yaml.ScalarNode and implicit[0]:
+            return _tag(scalar(value or ""), value or "")
+        return str(super().resolve(kind, value, implicit))  # type: ignore[no-untyped-call]
+
+    def construct_plain(self, node: yaml.ScalarNode) -> Scalar:
+        """Return what a scalar stands for that is not a text."""
+        value = scalar(node.value)
+        if isinstance(value, str) and node.tag != f"{TAG}timestamp":
+            raise _mistake(f"{node.value[:40]!r} is not of type {node.tag.removeprefix(TAG)}", node)
+        return value
+
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         """Return what a node says."""
-        try:
-            value = super().construct_object(node, deep)
-        except (ValueError, LookupError):  # such as 0b_, which PyYAML takes for a number
-            raise _mistake(f"{str(node.value)[:40]!r} cannot be read: write a text in quotes", node) from None
+        value = super().construct_object(node, deep)
         if isinstance(value, float) and not math.isfinite(value):
             raise _mistake(f"{node.value} is not a finite number", node)
         if isinstance(value, int) and abs(value) > LARGEST_NUMBER:
@@ -77,8 +88,18 @@ class Loader(yaml.SafeLoader):
         return mapping
 
 
+def _tag(value: Scalar, text: str) -> str:
+    if text == "<<":
+        return f"{TAG}merge"
+    if isinstance(value, str) and value != text:
+        return f"{TAG}timestamp"
+    return TAG + next(name for type_, name in TAGS.items() if isinstance(value, type_))
+
+
+for _name in ("bool", "int", "float", "null", "timestamp"):
+    Loader.add_constructor(f"{TAG}{_name}", Loader.construct_plain)
 for _name in NOT_JSON:
-    Loader.add_constructor(f"tag:yaml.org,2002:{_name}", yaml.SafeLoader.construct_undefined)  # type: ignore[type-var]
+    Loader.add_constructor(f"{TAG}{_name}", yaml.SafeLoader.construct_undefined)  # type: ignore[type-var]
 
 
 def load_yaml(file: Path, loader: type[Loader] = Loader) -> dict[str, Any]:

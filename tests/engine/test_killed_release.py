@@ -45,10 +45,8 @@ def killed(engine: dict[str, str], empty_cluster: EmptyCluster, tmp_path_factory
     project = prepared(Project.copied(tmp_path_factory.mktemp("killed"), STACK, engine), empty_cluster)
     empty_cluster.without_crds()
     write_charts(project.project / CHARTS, empty_cluster.crds)
-    project.config = project.config | {
-        "neuronserve:addOns": {"kubeRay": True},
-        "neuronserve:mirror": {"chartDirectory": CHARTS},
-    }
+    mirror = {"chartDirectory": CHARTS}
+    project.config = project.config | {"neuronserve:addOns": {"kubeRay": True}, "neuronserve:mirror": mirror}
     before = empty_cluster.contents()
     waiting = project.project / CHARTS / RELEASE / "templates" / "never-ready.yaml"
 
@@ -67,6 +65,7 @@ def killed(engine: dict[str, str], empty_cluster: EmptyCluster, tmp_path_factory
     with empty_cluster.operated(), project.gone_after_failure():
         killed_at("pending-install")
         after_create = project.up().succeeded()
+        project.config = project.config | {"neuronserve:mirror": {**mirror, "registry": "registry.example.com"}}
         killed_at("pending-upgrade")
         after_update = project.up().succeeded()
         (release,) = [urn for urn in project.export() if urn.endswith("-operator")]

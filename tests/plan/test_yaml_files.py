@@ -22,13 +22,10 @@ CHAIN = "a0: &a0 [x]\n" + "".join(f"a{place}: &a{place} [*a{place - 1}]\n" for p
         (CHAIN, f"more than {MOST_LEVELS} levels"),
         ("a: " + "[" * 100_000, f"more than {MOST_LEVELS} levels"),
         ("a: " + "{a: " * 5000, f"more than {MOST_LEVELS} levels"),
-        ("a: 1\nb: " + "1" * 5000, "line 2: .*cannot be read: write a text in quotes"),
-        ("a: 1" + "0" * 400, "a number here is beyond 9007199254740992"),
-        ("a: 0b_", "'0b_' cannot be read: write a text in quotes"),
+        ("a: 1\nb: " + "1" * 309, "line 2: .*a number here is beyond"),
         ("a: .nan", "not a finite number"),
-        ("a: 1.0e+400", "not a finite number"),
-        ("a: !!float x", "'x' cannot be read"),
-        ("a: !!timestamp 2026-01-01", "could not determine a constructor"),
+        ("a: 1.0e+300", "a number here is beyond"),
+        ("a: !!float x", "'x' is not of type float"),
         ("a: !!set {b, c}", "could not determine a constructor"),
         ("a: {1: b}", "the key 1 is not text: write it in quotes"),
         ("a: {[b]: c}", "unhashable key"),
@@ -44,12 +41,9 @@ def test_what_json_has_not_is_refused(tmp_path: Path, text: str, says: str) -> N
 
 
 def test_a_date_is_a_text_and_aliases_are_what_they_stand_for(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text("2026-01-01: &a {b: 2026-01-01}\nc: *a\nd: {<<: *a, e: =}\n")
-    assert load_yaml(tmp_path / "a.yaml") == {
-        "2026-01-01": {"b": "2026-01-01"},
-        "c": {"b": "2026-01-01"},
-        "d": {"b": "2026-01-01", "e": "="},
-    }
+    (tmp_path / "a.yaml").write_text("a: &a {b: 2026-01-01}\nc: *a\nd: {<<: *a, e: =}\n")
+    printed = "2026-01-01 00:00:00 +0000 UTC"  # as Pulumi does
+    assert load_yaml(tmp_path / "a.yaml") == {"a": {"b": printed}, "c": {"b": printed}, "d": {"b": printed, "e": "="}}
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
