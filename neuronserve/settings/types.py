@@ -1,5 +1,6 @@
 """The types of single settings: plain values, and values that may be known only while Pulumi runs."""
 
+import json
 from collections.abc import Awaitable, Mapping
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
@@ -33,6 +34,9 @@ def _number(value: object) -> object:
 
 
 def _text(value: object) -> object:
+    # `pulumi config set --path tags.cost-center 4711` writes a number, and true a boolean.
+    if isinstance(value, bool | int | float):
+        value = json.dumps(value)
     if not isinstance(value, str):
         raise ValueError("it should be text")
     if not value:

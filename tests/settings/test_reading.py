@@ -92,7 +92,7 @@ def test_a_map_of_settings_is_read_entry_by_entry() -> None:
             ["neuronserve:services.llama.model.max_num_seqs is unknown. Did you mean {}model.maxNumSeqs?"],
         ),
         ({"llama": service(colour="red")}, ["neuronserve:services.llama.colour is unknown. Remove it, or use one of "]),
-        ({"llama": service(token=5)}, ["neuronserve:services.llama.token is set; it should be text."]),
+        ({"llama": service(token=[5])}, ["neuronserve:services.llama.token is set; it should be text."]),
     ],
 )
 def test_a_mistake_in_a_map_is_named_by_its_whole_path(services: Any, problems: list[str]) -> None:
@@ -150,16 +150,23 @@ def test_keys_that_are_not_text_become_it() -> None:
 
 
 def test_entries_of_a_plain_map_have_paths_too() -> None:
-    reading = reading_of({"tags": {"team": "search", "cost": 5, "example.com/x": ""}})
+    reading = reading_of({"tags": {"team": "search", "cost": [5], "example.com/x": ""}})
     assert reading.problems == [
-        "neuronserve:tags.cost is 5; it should be text.",
+        "neuronserve:tags.cost is a list; it should be text.",
         'neuronserve:tags["example.com/x"] is ""; it should not be empty.',
     ]
     assert reading.settings.tags == {"team": "search"}
 
 
 def test_what_a_list_holds_is_said_so() -> None:
-    assert reading_of({"zones": ["a", 5]}).problems == ["neuronserve:zones holds 5; it should be text."]
+    assert reading_of({"zones": ["a", {}]}).problems == ["neuronserve:zones holds an object; it should be text."]
+
+
+@pytest.mark.parametrize(("given", "text"), [(4711, "4711"), (True, "true"), (1.5, "1.5"), ("no", "no")])
+def test_a_text_takes_what_looks_like_a_number_or_a_boolean(given: object, text: str) -> None:
+    reading = reading_of({"tags": {"cost-center": given}, "zones": [given]})
+    assert reading.problems == []
+    assert (reading.settings.tags, reading.settings.zones) == ({"cost-center": text}, [text])
 
 
 def test_none_is_the_same_as_not_set() -> None:
