@@ -11,17 +11,23 @@ if TYPE_CHECKING:
     from neuronserve.plan.plan import Plan
 
 Project = Annotated[Path | None, typer.Option(help="Folder of Pulumi.yaml; found upwards from here.")]
+Environment = Annotated[
+    Path | None,
+    typer.Option(
+        help="File in place of the Pulumi ESC environments that the stack imports: what `pulumi env open` prints."
+    ),
+]
 Service = Annotated[str | None, typer.Option(help="Which of the stack's services; not needed where there is one.")]
 
 
-def plan_of_stack(stack: str, project: Path | None) -> "Plan":
+def plan_of_stack(stack: str, project: Path | None, environment: Path | None = None) -> "Plan":
     """Return the plan of a stack of the project in or above a folder; end the command if there is none."""
     from neuronserve.plan.errors import PlanError  # noqa: PLC0415 (Pulumi, which --help has no use for)
     from neuronserve.plan.program import synthesise  # noqa: PLC0415
     from neuronserve.plan.project import find_project  # noqa: PLC0415
 
     try:
-        return synthesise(find_project(project or Path.cwd()), stack)
+        return synthesise(find_project(project or Path.cwd()), stack, environment)
     except PlanError as error:
         fail(str(error))
 

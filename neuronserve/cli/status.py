@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from neuronserve.cli.errors import fail
-from neuronserve.cli.stacks import Project, plan_of_stack
+from neuronserve.cli.stacks import Environment, Project, plan_of_stack
 
 
 def status(
@@ -18,6 +18,7 @@ def status(
     context: Annotated[str | None, typer.Option(help="Context of the kubeconfig. Default: the stack's.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     project: Project = None,
+    environment: Environment = None,
 ) -> None:
     """Say whether a stack's services are ready and, where one is not, which pod keeps it, and why.
 
@@ -29,7 +30,7 @@ def status(
     from neuronserve.status.service_status import State, service_status  # noqa: PLC0415
     from neuronserve.status.text import told  # noqa: PLC0415
 
-    plan = plan_of_stack(stack, project)
+    plan = plan_of_stack(stack, project, environment)
     metadata = [service.inputs["metadata"] for service in services(plan).values()]
     if not metadata:
         fail(f"Stack {stack} has no service: no model is served there. Choose another stack.")

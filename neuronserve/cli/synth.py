@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from neuronserve.cli.errors import fail
-from neuronserve.cli.stacks import Project, plan_of_stack
+from neuronserve.cli.stacks import Environment, Project, plan_of_stack
 
 
 def synth(
@@ -15,6 +15,7 @@ def synth(
     out: Annotated[str | None, typer.Option("--out", "-o", help="Folder to write the plan to.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print plan.json instead of the tree.")] = False,
     project: Project = None,
+    environment: Environment = None,
 ) -> None:
     """Show what `pulumi up` would make, without the Pulumi CLI, plug-ins, network or credentials.
 
@@ -26,7 +27,7 @@ def synth(
 
     if out == "":
         fail("--out is empty. Name a folder; . is the one you are in.")
-    plan = plan_of_stack(stack, project)
+    plan = plan_of_stack(stack, project, environment)
     for message in plan.diagnostics:
         Console(stderr=True, soft_wrap=True).print(message, style="yellow", markup=False)
     if out:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import json
 import logging
 import os
@@ -32,8 +33,13 @@ URN_PARTS = 4
 STACK_TYPE = "pulumi:pulumi:Stack"
 
 
-def synthesise(project_directory: Path, stack: str) -> Plan:
+def synthesise(project_directory: Path, stack: str, environment: Path | None = None) -> Plan:
     """Return the plan of a project's stack.
+
+    Args:
+        project_directory: the folder of Pulumi.yaml.
+        stack: the stack's name.
+        environment: a file in place of the environments of Pulumi ESC that the stack imports.
 
     Raises:
         ProjectError: project, stack file or configuration are wrong.
@@ -41,7 +47,8 @@ def synthesise(project_directory: Path, stack: str) -> Plan:
         ResourceError: the program registered what no provider would take.
     """
     project = load_project(project_directory)
-    config = load_stack_config(project, stack)
+    config = load_stack_config(project, stack, environment)
+    notes = [config.note] if config.note else []
 
     def program() -> None:
         with _as_pulumi_runs_it(project.main.parent):
@@ -53,12 +60,12 @@ def synthesise(project_directory: Path, stack: str) -> Plan:
         # The CLI would stop at its own problems; together with the program's, a person mends all of them at once.
         said = str(error) if isinstance(error, ProgramError) else ""
         unsaid = [problem for key, problem in config.problems.items() if not re.search(rf"{re.escape(key)}\b", said)]
-        if not unsaid:
+        if not unsaid and not (said and notes):
             raise
-        raise ProjectError([*unsaid, said] if said else unsaid) from None
+        raise ProjectError([*unsaid, *([said] if said else []), *notes]) from None
     if config.problems:
-        raise ProjectError(list(config.problems.values()))
-    return plan
+        raise ProjectError([*config.problems.values(), *notes])
+    return dataclasses.replace(plan, diagnostics=(*plan.diagnostics, *notes))
 
 
 def run(

@@ -16,10 +16,15 @@ from typing import Any
 import yaml
 
 from neuronserve.plan.errors import ProjectError
+from neuronserve.plan.esc import imported
 from neuronserve.plan.yaml_files import Loader, load_yaml
 
 UNDECIPHERED = "[undeciphered secret]"
 """Stands for an encrypted value of a stack file, which only the CLI can read."""
+
+TOP_LEVEL = {"config", "environment", "encryptedkey", "encryptionsalt", "secretsprovider"}
+"""What a stack file may hold: https://www.pulumi.com/docs/iac/concepts/config/#stack-settings-file-reference"""
+KNOWN = ", ".join(sorted(TOP_LEVEL))
 
 STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 """https://www.pulumi.com/docs/iac/concepts/stacks/"""
@@ -45,12 +50,13 @@ class Project:
 class StackConfig:
     """A stack's configuration as Pulumi hands it to the program: strings, structures as JSON, by ``namespace:key``.
 
-    ``problems`` say, by key, what the CLI would refuse before it runs the program.
+    ``problems`` say, by key, what the CLI would refuse before it runs the program; ``note`` what is not known.
     """
 
     values: dict[str, str]
     secret_keys: list[str]
     problems: dict[str, str]
+    note: str | None = None
 
 
 def find_project(start: Path) -> Path:
@@ -95,11 +101,16 @@ def load_project(directory: Path) -> Project:
     )
 
 
-def load_stack_config(project: Project, stack: str) -> StackConfig:
+def load_stack_config(project: Project, stack: str, environment: Path | None = None) -> StackConfig:
     """Return the configuration of a stack, the defaults of Pulumi.yaml filled in.
 
+    Args:
+        project: the project.
+        stack: the stack's name.
+        environment: a file in place of the environments of Pulumi ESC that the stack imports.
+
     Raises:
-        ProjectError: the stack has no file, or its file is not YAML.
+        ProjectError: the stack has no file, or what cannot be read stands in it.
     """
     if not STACK_NAME.fullmatch(stack):
         raise ProjectError(
@@ -109,7 +120,11 @@ def load_stack_config(project: Project, stack: str) -> StackConfig:
     if not file.is_file():
         known = ", ".join(project.stacks) or "none"
         raise ProjectError([f"There is no stack {stack}: {file} does not exist. Stacks: {known}."])
-    values = {_full_key(project, key): value for key, value in _config(file, load_yaml(file, _StackLoader)).items()}
+    document = load_yaml(file, _StackLoader)
+    _check_top_level(file, document)
+    environments = imported(file, document, environment)
+    written = environments.values | _config(file, document)
+    values = {_full_key(project, key): value for key, value in written.items()}
     declarations = {
         _full_key(project, key): declaration if isinstance(declaration, dict) else {"value": declaration}
         for key, declaration in project.config.items()
@@ -130,7 +145,18 @@ def load_stack_config(project: Project, stack: str) -> StackConfig:
             key for key, value in values.items() if _holds_secret(value) or declarations.get(key, {}).get("secret")
         ],
         problems=problems,
+        note=environments.note,
     )
+
+
+def _check_top_level(file: Path, document: dict[str, Any]) -> None:
+    problems = []
+    for key in document.keys() - TOP_LEVEL:
+        close = difflib.get_close_matches(key, TOP_LEVEL, n=1)
+        hint = f"Did you mean {close[0]}?" if close else f"Settings belong below config; known are {KNOWN}."
+        problems.append(f"{file}: {key} is unknown. {hint}")
+    if problems:
+        raise ProjectError(sorted(problems))
 
 
 def _full_key(project: Project, key: str) -> str:

@@ -171,3 +171,19 @@ def test_help_and_version_import_neither_pulumi_nor_what_reads_settings() -> Non
     version, imported = shown.stdout.splitlines()
     assert re.fullmatch(r"neuronserve \d+\.\d+\.\d+\S*", version)
     assert imported == "[]"
+
+
+def test_an_environment_of_pulumi_esc_has_a_stand_in(tmp_path: Path) -> None:
+    for name in ("Pulumi.yaml", "__main__.py"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "stacks").mkdir()
+    config = yaml.safe_load((ROOT / "stacks" / "Pulumi.local.yaml").read_text())["config"]
+    (tmp_path / "stacks" / "Pulumi.dev.yaml").write_text("environment: [platform/dev]\n")
+    (tmp_path / "opened.json").write_text(json.dumps({"pulumiConfig": config}))
+    bare = neuronserve("synth", "--stack", "dev", "--project", str(tmp_path))
+    assert "Pulumi ESC (platform/dev)" in bare.stderr
+    filled = neuronserve(
+        "synth", "--stack", "dev", "--project", str(tmp_path), "--environment", f"{tmp_path}/opened.json"
+    )
+    assert filled.returncode == 0, filled.stderr
+    assert "RayService" in filled.stdout

@@ -6,6 +6,8 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
+
 from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import synthesise
 from tests.engine.changes import CHANGES, CHANGES_STACK
@@ -82,7 +84,7 @@ def live(project: Project, cluster: EmptyCluster) -> Life:
         again = None if project.stack == FAULTS_STACK else (project.up().succeeded(), project.destroy().succeeded())
     return Life(
         project,
-        synthesise(project.project, project.stack),
+        _plan(project),
         preview,
         up,
         second_up,
@@ -97,6 +99,13 @@ def live(project: Project, cluster: EmptyCluster) -> Life:
         still_in_aws(project),
         again,
     )
+
+
+def _plan(project: Project) -> Plan:
+    """Return the offline plan, made with the kubeconfig that the engine has: without AWS it is an input."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KUBECONFIG", project.environment["KUBECONFIG"])
+        return synthesise(project.project, project.stack)
 
 
 def still_in_aws(project: Project) -> set[str]:

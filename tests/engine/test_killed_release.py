@@ -68,7 +68,7 @@ def killed(engine: dict[str, str], empty_cluster: EmptyCluster, tmp_path_factory
         project.config = project.config | {"neuronserve:mirror": {**mirror, "registry": "registry.example.com"}}
         killed_at("pending-upgrade")
         after_update = project.up().succeeded()
-        (release,) = [urn for urn in project.export() if urn.endswith("-operator")]
+        (release,) = [urn for urn in project.export() if "kubernetes:helm.sh/v3:Release::" in urn]
         second = project.up().succeeded()
         project.run("state", "delete", "--yes", "--force", release).succeeded()
         unknown = project.up().failed()

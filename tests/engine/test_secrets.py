@@ -13,7 +13,7 @@ def test_the_secrets_are_known(life: Life) -> None:
 
 def test_no_secret_is_anywhere_in_plain_text(life: Life) -> None:
     files = [file for file in life.project.directory.rglob("*") if file.is_file()]
-    assert {".out", ".err", ".events", ".json", ".jsonl", ".yaml"} <= {file.suffix for file in files}
+    assert {".out", ".err", ".events", ".json", ".yaml"} <= {file.suffix for file in files}
     found = [str(file) for file in files if any(secret.encode() in file.read_bytes() for secret in life.secrets)]
     assert found == []
 
