@@ -67,7 +67,7 @@ class LlmServer:
         app = BoundedQueueMiddleware(app, settings.max_requests_in_replica, RETRY_AFTER_S)
         if api_key:  # around the queue: a request without the key takes no place in it
             app = ApiKeyMiddleware(app, api_key)
-        return LeavingMiddleware(app)
+        return LeavingMiddleware(vllm_adapter.inside_cors(app, arguments))
 
     async def check_health(self) -> None:
         """Raise if the engine has died. Its watch ends this process by then; this is for when it cannot."""

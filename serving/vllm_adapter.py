@@ -2,23 +2,25 @@
 
 import contextlib
 import io
-import json
 from argparse import ArgumentParser, Namespace
 from importlib import import_module
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from neuronserve.serving.openai_error import openai_error
+from neuronserve.serving.vllm_flags import EngineArgumentsError, flags
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from starlette.types import ASGIApp
     from vllm.v1.engine.async_llm import AsyncLLM
 
 PACKAGE = "vllm.entrypoints"
-
-
-class EngineArgumentsError(ValueError):
-    """vLLM's own argument parser refused an argument; the message is the parser's."""
 
 
 def parse_arguments(arguments: dict[str, JsonValue]) -> Namespace:
@@ -34,17 +36,22 @@ def parse_arguments(arguments: dict[str, JsonValue]) -> Namespace:
     # vLLM 0.13 offers only small block sizes on its command line, while a Neuron engine without prefix
     # caching works with one block per sequence; the configuration behind it takes any size.
     block_size = arguments.get("block_size")
-    flags = _flags(parser, {name: value for name, value in arguments.items() if name != "block_size"})
+    words = flags(parser, {name: value for name, value in arguments.items() if name != "block_size"})
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said):
-            parsed: Namespace = parser.parse_args(flags)
+            parsed: Namespace = parser.parse_args(words)
     except SystemExit:
-        refusal = said.getvalue().strip().splitlines()[-1].removeprefix("vllm: error: ")
-        raise EngineArgumentsError(f"vLLM does not accept its engine arguments: {refusal}") from None
+        raise EngineArgumentsError(f"vLLM does not accept its engine arguments: {_refusal(said.getvalue())}") from None
     if block_size is not None:
         parsed.block_size = block_size
     return parsed
+
+
+def _refusal(said: str) -> str:
+    """Return what argparse says below its usage, of which pydantic's part has several lines."""
+    lines = [line.strip() for line in said.rpartition("vllm: error: ")[2].splitlines()]
+    return " ".join(line for line in lines if line and not line.startswith("For further information"))
 
 
 def create_engine(arguments: Namespace) -> "AsyncLLM":
@@ -69,7 +76,33 @@ async def create_app(engine: "AsyncLLM", arguments: Namespace) -> "FastAPI":
         await init_app_state(engine, app.state, arguments)
     # What vLLM's own launcher sets: the handler of a dead engine tells this server to end. Ours is a replica.
     app.state.server = SimpleNamespace(should_exit=False)
+    app.add_route("/v1/models/{model:path}", _model)
     return app
+
+
+async def _model(request: Request) -> Response:
+    """Return one of the served models, which vLLM only lists: OpenAI's clients retrieve them one by one."""
+    model = request.path_params["model"]
+    listed = await request.app.state.openai_serving_models.show_available_models()
+    for one in listed.data:
+        if one.id == model:
+            return JSONResponse(one.model_dump())
+    return openai_error(404, f"The model `{model}` does not exist.", kind="NotFoundError")
+
+
+def inside_cors(app: "ASGIApp", arguments: Namespace) -> "ASGIApp":
+    """Return the application with CORS around it, as vLLM's arguments say.
+
+    vLLM has it around its own answers alone: a browser would see a network error in place of a 401 or a 503.
+    """
+    return CORSMiddleware(
+        app,
+        allow_origins=arguments.allowed_origins,
+        allow_credentials=arguments.allow_credentials,
+        allow_methods=arguments.allowed_methods,
+        allow_headers=arguments.allowed_headers,
+        expose_headers=["Retry-After"],
+    )
 
 
 def check() -> None:
@@ -84,7 +117,7 @@ def check() -> None:
 
 def command_line(arguments: dict[str, JsonValue]) -> list[str]:
     """Return the arguments as the flags of vLLM's command line."""
-    return _flags(_parser(), arguments)
+    return flags(_parser(), arguments)
 
 
 def _app_functions() -> tuple[Any, Any]:
@@ -105,21 +138,6 @@ def _parser() -> ArgumentParser:
     make_arg_parser, parser_class = _parser_functions()
     parser: ArgumentParser = make_arg_parser(parser_class(prog="vllm", add_help=False))
     return parser
-
-
-def _flags(parser: ArgumentParser, arguments: dict[str, JsonValue]) -> list[str]:
-    # Some lists are several words to vLLM, others one word of JSON: only its parser knows which.
-    takes_words = {action.dest for action in parser._actions if action.nargs in ("+", "*")}
-    flags = []
-    for name, value in arguments.items():
-        flag = name.replace("_", "-")
-        if isinstance(value, bool):
-            flags.append(f"--{flag}" if value else f"--no-{flag}")
-        elif isinstance(value, list) and name in takes_words:
-            flags += [f"--{flag}", *map(str, value)]
-        elif value is not None:
-            flags.append(f"--{flag}={json.dumps(value) if isinstance(value, list | dict) else value}")
-    return flags
 
 
 def _import(name: str, *modules: str) -> Any:

@@ -13,6 +13,8 @@ from neuronserve.review.services import serve_config
 
 API_KEY = "a-key-that-no-log-may-show"
 PORT = 8017
+PAGE = "https://page.example"
+"""Whose browsers may ask."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ def server(local_serve_config: str) -> Iterator[Server]:
     config = yaml.safe_load(local_serve_config)
     settings = config["applications"][0]["args"]
     settings |= {"max_num_seqs": 2, "max_queued_requests": 4}
+    settings["engine_arguments"] = settings.get("engine_arguments", {}) | {"allowed_origins": [PAGE]}
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("VLLM_API_KEY", API_KEY)
         with local_server(yaml.safe_dump(config), host="127.0.0.1", port=PORT) as base_url:

@@ -15,7 +15,7 @@ import pytest
 from neuronserve.cli.streaming import stream_answer
 from tests.waiting import wait_until
 
-from .conftest import API_KEY, Server
+from .conftest import API_KEY, PAGE, Server
 
 CANARY = "xylophone-marmalade-7261"
 QUESTION = [{"role": "user", "content": "What is the capital of Japan?"}]
@@ -78,6 +78,28 @@ def test_wrong_model_is_an_error_object(client: openai.OpenAI) -> None:
     with pytest.raises(openai.NotFoundError) as refused:
         client.chat.completions.create(model="no-such-model", messages=QUESTION)
     assert "no-such-model" in refused.value.body["message"]
+
+
+def test_models_are_retrieved_one_by_one(client: openai.OpenAI, model: str) -> None:
+    assert client.models.retrieve(model).id == model
+    with pytest.raises(openai.NotFoundError) as refused:
+        client.models.retrieve("no/such-model")
+    assert "no/such-model" in refused.value.body["message"]
+
+
+def test_a_browser_reads_our_own_short_answers(server: Server) -> None:
+    origin = {"Origin": PAGE}
+    url = f"{server.base_url}/chat/completions"
+    refused = httpx.post(url, json={}, headers=origin, timeout=30)
+    assert refused.status_code == 401
+    assert refused.headers.get_list("access-control-allow-origin") == [PAGE]
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+    preflight = httpx.options(url, headers=origin | asked, timeout=30)
+    assert preflight.status_code == 200
+    assert preflight.headers["access-control-allow-origin"] == PAGE
+    listed = httpx.get(f"{server.base_url}/models", headers=origin | {"Authorization": f"Bearer {API_KEY}"}, timeout=30)
+    assert listed.headers.get_list("access-control-allow-origin") == [PAGE]
+    assert listed.headers["access-control-expose-headers"] == "Retry-After"
 
 
 def test_tokenize(http: httpx.Client, model: str) -> None:
