@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from neuronserve.cli.errors import fail
+from neuronserve.cli.proxies import proxy_of
 from neuronserve.cli.streaming import StreamedAnswer, stream_answer
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ def _one_message(base_url: str) -> Iterator[None]:
     try:
         yield
     except openai.APIConnectionError:
+        if proxy := proxy_of(base_url):
+            fail(f"No server answers at {base_url}, asked through {proxy}. Unset that, or add the host to no_proxy.")
         fail(f"No server answers at {base_url}. Start one with `make serve`, or name another with --base-url.")
     except openai.AuthenticationError:
         fail(f"The server at {base_url} wants another API key: set VLLM_API_KEY, or give --api-key.")

@@ -7,6 +7,7 @@ import typer
 
 from neuronserve.cli.chat import chat
 from neuronserve.cli.demo import demo
+from neuronserve.cli.proxies import keep_loopback_from_proxies
 from neuronserve.cli.serve import serve
 from neuronserve.cli.status import status
 from neuronserve.cli.synth import synth
@@ -27,11 +28,11 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 (its callback acts)
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    pass
+    keep_loopback_from_proxies()
 
 
 app.command()(synth)

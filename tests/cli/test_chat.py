@@ -146,3 +146,38 @@ def test_a_key_that_no_header_can_carry(key: str) -> None:
 
 def test_nobody_answers() -> None:
     assert "No server answers at http://127.0.0.1:9/v1" in refused(chat("--base-url", "http://127.0.0.1:9/v1"))
+
+
+NO_PROXY_THERE = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        for spelling in (name, name.upper()):
+            monkeypatch.setenv(spelling, "")  # so that what the command sets is undone, too
+            monkeypatch.delenv(spelling)
+    return monkeypatch
+
+
+@pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "all_proxy"])
+def test_this_machine_is_never_asked_through_a_proxy(no_proxies: pytest.MonkeyPatch, variable: str) -> None:
+    no_proxies.setenv(variable, NO_PROXY_THERE)
+    no_proxies.setenv("no_proxy", "example.com")
+    with serving(MODELS, WHOLE) as url:
+        result = chat("--base-url", url)
+    assert result.stdout == "Hello\n", result.stderr
+
+
+def test_elsewhere_a_proxy_is_used(no_proxies: pytest.MonkeyPatch) -> None:
+    with serving(MODELS, WHOLE) as url:
+        no_proxies.setenv("http_proxy", url.removesuffix("/v1"))
+        result = chat("--base-url", "http://model.invalid/v1")
+    assert result.stdout == "Hello\n", result.stderr
+
+
+def test_a_proxy_that_does_not_answer_is_named(no_proxies: pytest.MonkeyPatch) -> None:
+    no_proxies.setenv("http_proxy", "http://me:secret@127.0.0.1:9")
+    line = refused(chat("--base-url", "http://model.invalid/v1"))
+    assert "http_proxy=…@127.0.0.1:9" in line
+    assert "secret" not in line

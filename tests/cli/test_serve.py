@@ -46,6 +46,7 @@ def test_a_stop_lets_answers_end_and_leaves_nothing_behind(
         pytest.skip("this machine has no ::1")
     words = [sys.executable, "-m", "neuronserve.cli", "serve", "--port", str(PORT), "--project", str(ROOT), *options]
     environment = {name: value for name, value in os.environ.items() if name != "VLLM_API_KEY"}
+    environment["http_proxy"] = "http://127.0.0.1:9"  # where nobody is, and what a server asks of itself must not go
     lines: list[str] = []
     log = tmp_path / "log"
     with log.open("w") as file:
