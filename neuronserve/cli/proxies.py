@@ -2,7 +2,7 @@
 
 import os
 from urllib.parse import urlsplit
-from urllib.request import getproxies_environment, proxy_bypass_environment
+from urllib.request import getproxies_environment, proxy_bypass
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 SPELLINGS = ("no_proxy", "NO_PROXY")
@@ -24,7 +24,7 @@ def proxy_of(url: str) -> str | None:
     """Return the environment variable, with its value, that sends a URL through a proxy; None if none does."""
     parts = urlsplit(url)
     proxies = getproxies_environment()
-    if not proxies or proxy_bypass_environment(parts.hostname or "", proxies):
+    if not proxies or proxy_bypass(parts.hostname or ""):
         return None
     for scheme in (parts.scheme, "all"):
         if proxy := proxies.get(scheme):
