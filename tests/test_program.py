@@ -103,7 +103,7 @@ def test_the_cluster_can_be_chosen(tmp_path: Path) -> None:
     existing = {"kubeconfig": "/some/kubeconfig", "context": "kind-kind"}
     values = values_of("local") | {"cluster": {"existing": existing}}
     provider = synthesise(project_with(tmp_path, values), "test").resource("pulumi:providers:kubernetes")
-    assert provider.inputs["kubeconfig"] == "[secret]"
+    assert provider.inputs["kubeconfig"] == "/some/kubeconfig"
     assert provider.inputs["context"] == "kind-kind"
 
 

@@ -36,7 +36,7 @@ def _number(value: object) -> object:
 def _text(value: object) -> object:
     # `pulumi config set --path tags.cost-center 4711` writes a number, and true a boolean.
     if isinstance(value, bool | int | float):
-        value = json.dumps(value)
+        value = json.dumps(whole_numbers_restored(value))
     if not isinstance(value, str):
         raise ValueError("it should be text")
     if not value:

@@ -96,7 +96,7 @@ def test_so_is_what_inputs_hold(schema: Any, name: str) -> None:
 
 def test_enumerations_say_what_each_value_means(schema: Any) -> None:
     enumerations = {name: found for name, found in schema["type_definitions"].items() if found.enum}
-    assert enumerations.keys() == {"Accelerator", "NatGateways", "UpgradeStrategy"}
+    assert enumerations.keys() == {"Accelerator", "NatGateways", "PodSecurity", "UpgradeStrategy"}
     for found in enumerations.values():
         assert found.description
         assert all(member.description for member in found.enum)

@@ -162,7 +162,7 @@ def test_what_a_list_holds_is_said_so() -> None:
     assert reading_of({"zones": ["a", {}]}).problems == ["neuronserve:zones holds an object; it should be text."]
 
 
-@pytest.mark.parametrize(("given", "text"), [(4711, "4711"), (True, "true"), (1.5, "1.5"), ("no", "no")])
+@pytest.mark.parametrize(("given", "text"), [(4711, "4711"), (True, "true"), (1.5, "1.5"), (2.0, "2"), ("no", "no")])
 def test_a_text_takes_what_looks_like_a_number_or_a_boolean(given: object, text: str) -> None:
     reading = reading_of({"tags": {"cost-center": given}, "zones": [given]})
     assert reading.problems == []

@@ -163,7 +163,9 @@ MISTAKES = [
     Mistake(
         "nodePools.trainium-trn1.instanceTypes", ["inf2.xlarge"], "instanceTypes lacks trn1.2xlarge, which neuronserve"
     ),
-    Mistake("nodePools.trainium-trn1.limits.cpu", 64, "nodePools.trainium-trn1.limits.cpu is 64; it should be text."),
+    Mistake(
+        "nodePools.trainium-trn1.limits.cpu", [], "nodePools.trainium-trn1.limits.cpu is a list; it should be text."
+    ),
     Mistake("nodePools.spare.instanceTypes", ["inf2.24xlarge", "m7i.xlarge"], "types with and without Neuron chips"),
     Mistake(
         "nodePools.spare.maxNodes",
@@ -186,11 +188,11 @@ MISTAKES = [
     ),
     Mistake("addOns.kubeRai", True, "addOns.kubeRai is unknown. Did you mean neuronserve:addOns.kubeRay?"),
     Mistake("addOns.cloudWatch", "perhaps", 'addOns.cloudWatch is "perhaps"; it should be true or false.'),
-    Mistake("mirror.registry", 5, "mirror.registry is 5; it should be text."),
+    Mistake("mirror.registry", [], "mirror.registry is a list; it should be text."),
     Mistake(
         "mirror.chartDirectory", "charts", "mirror.chartDirectory is 'charts', which has no chart neuron-helm-chart"
     ),
-    Mistake("tags.team", 5, "neuronserve:tags.team is 5; it should be text."),
+    Mistake("tags.team", [], "neuronserve:tags.team is a list; it should be text."),
     Mistake("protect", "perhaps", 'neuronserve:protect is "perhaps"; it should be true or false.'),
     Mistake("servces", {}, "neuronserve:servces is unknown. Did you mean neuronserve:services?"),
     Mistake("aws:region", REMOVED, "aws:region is not set. Set it to the region to deploy to"),

@@ -248,7 +248,7 @@ def test_what_pulumi_knows_only_later_is_not_checked() -> None:
 
 
 def test_a_rule_does_not_apply_to_what_is_known_to_be_wrong() -> None:
-    reading = read(LlmServiceSettings, NEURON | {"instance_type": 5, "replicas": {"min": "3"}}, PYTHON_NAMES)
+    reading = read(LlmServiceSettings, NEURON | {"instance_type": [5], "replicas": {"min": "3"}}, PYTHON_NAMES)
     assert len(reading.problems) == 2
     assert broken_rules(RULES, reading.settings, PYTHON_NAMES, reading.unusable) == []
     # ... while without knowing, one would be told that the instance type is not set.

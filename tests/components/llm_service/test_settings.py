@@ -121,7 +121,7 @@ def test_whole_numbers_may_arrive_as_floats(value: int) -> None:
         ({"head": 2}, "head is 2; it should be an object."),
         ({"model": []}, "model is a list; it should be an object."),
         ({"image": ""}, 'image is ""; it should not be empty.'),
-        ({"image": 5}, "image is 5; it should be text."),
+        ({"image": [5]}, "image is a list; it should be text."),
         ({"accelerator": "gpu"}, "accelerator is \"gpu\"; it should be 'neuron' or 'cpu'."),
         ({"require_api_key": "perhaps"}, 'require_api_key is "perhaps"; it should be true or false.'),
         ({"upgrade_strategy": "none"}, "upgrade_strategy is \"none\"; it should be 'NewCluster' or 'None'."),

@@ -97,6 +97,6 @@ def test_a_stack_writes_its_own_names() -> None:
 
 
 def test_a_rule_is_silent_about_what_is_wrong_already() -> None:
-    reading = read(NetworkSettings, {"region": 1, "availability_zone_ids": ["use1-az1", "use1-az2"]}, PYTHON_NAMES)
+    reading = read(NetworkSettings, {"region": [1], "availability_zone_ids": ["use1-az1", "use1-az2"]}, PYTHON_NAMES)
     assert [problem.split()[0] for problem in reading.problems] == ["region"]
     assert not broken_rules(RULES, reading.settings, PYTHON_NAMES, reading.unusable)
