@@ -13,10 +13,11 @@ from neuronserve.serving.api_key import ApiKeyMiddleware, read_api_key
 from neuronserve.serving.bounded_queue import BoundedQueueMiddleware
 from neuronserve.serving.engine_arguments import engine_arguments, engine_environment
 from neuronserve.serving.engine_cores import leave_cores_to_engine, use_all_cores
-from neuronserve.serving.engine_start import end_child_processes, start_engine
+from neuronserve.serving.engine_start import EngineStartError, start_engine
 from neuronserve.serving.engine_watch import EngineFailureMiddleware, EngineWatch
 from neuronserve.serving.leaving import LeavingMiddleware
 from neuronserve.serving.models import resolve_model
+from neuronserve.serving.processes import end_child_processes
 from neuronserve.serving.serve_config import DEPLOYMENT_NAME, RETRY_AFTER_S
 from neuronserve.serving.settings import Accelerator, ServingSettings
 
@@ -54,9 +55,13 @@ class LlmServer:
         on_cpu = settings.accelerator is Accelerator.CPU
         if on_cpu:
             use_all_cores()
-        engine, arguments = await start_engine(
-            functools.partial(_create_engine, settings), settings.engine_start_timeout_s
-        )
+        try:
+            engine, arguments = await start_engine(
+                functools.partial(_create_engine, settings), settings.engine_start_timeout_s
+            )
+        except EngineStartError as error:
+            logging.getLogger("ray.serve").error("%s", error)  # raised, it is in the head's logs alone
+            raise
         self._engine = engine
         if on_cpu:
             leave_cores_to_engine()

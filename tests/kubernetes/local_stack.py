@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -157,23 +158,9 @@ class LocalStack:
     @contextlib.contextmanager
     def load(self, clients: int = 4) -> Iterator[Answers]:
         """Ask without a pause, through the serve service, while the block runs; it starts once answers come."""
-        answers = Answers()
-        program = Path(load.__file__).read_text()
-        words = (
-            "exec",
-            "-n",
-            "default",
-            "-i",
-            CLIENT,
-            "--",
-            "python",
-            "-u",
-            "-c",
-            program,
-            SERVICE_URL,
-            KEY,
-            str(clients),
-        )
+        answers, stop = Answers(), f"/tmp/stop-{uuid.uuid4()}"
+        program = ["python", "-u", "-c", Path(load.__file__).read_text(), SERVICE_URL, KEY, str(clients), stop]
+        words = ("exec", "-n", "default", "-i", CLIENT, "--", *program)
         with subprocess.Popen(self.kubectl.command(*words), stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             reader = threading.Thread(target=_read, args=(process.stdout, answers))
@@ -183,7 +170,7 @@ class LocalStack:
                 answers.rows.clear()  # before the first, nodes may not yet know where the service leads
                 yield answers
             finally:
-                self.kubectl("exec", "-n", "default", CLIENT, "--", "touch", str(load.STOP))
+                self.kubectl("exec", "-n", "default", CLIENT, "--", "touch", stop)
                 reader.join(load.PATIENCE_S + 30)
                 process.terminate()
 
