@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -23,6 +24,8 @@ from tests.project import ROOT, project_with, values_of
 
 NAMESPACE = "vllm"
 READY_S = 300
+UPGRADE_S = 600
+"""A second set of pods starts beside one that answers, on the same processors."""
 GONE_S = 180
 KEY = "a-key-for-tests"
 CLIENT = "client"
@@ -104,9 +107,9 @@ class LocalStack:
     def wait_until_ready(self) -> None:
         """Wait until the service has a replica and an endpoint, and no second Ray cluster."""
         eventually("the operator has seen the spec", self._is_seen, 60, self.status)
-        words = ("wait", "rayservice/llm", "-n", NAMESPACE, f"--timeout={READY_S}s")
-        for condition in ("Ready=True", "UpgradeInProgress=False"):
-            self.kubectl(*words, f"--for=condition={condition}", seconds=READY_S + 30)
+        for condition, seconds in (("Ready=True", READY_S), ("UpgradeInProgress=False", UPGRADE_S)):
+            words = ("wait", "rayservice/llm", "-n", NAMESPACE, f"--for=condition={condition}", f"--timeout={seconds}s")
+            self.kubectl(*words, seconds=seconds + 30)
         eventually("a worker is ready, and there is one cluster", self._is_alone, READY_S, self.status)
 
     def _is_seen(self) -> bool:
@@ -139,9 +142,9 @@ class LocalStack:
     def status(self) -> str:
         return json.dumps(self.service().get("status", {}))[-3000:]
 
-    def says(self, text: str) -> bool:
-        """Whether a text is anywhere in the RayService's status."""
-        return text in json.dumps(self.service().get("status", {}))
+    def says(self, pattern: str) -> bool:
+        """Whether what a regular expression describes is anywhere in the RayService's status."""
+        return bool(re.search(pattern, json.dumps(self.service().get("status", {}))))
 
     def in_worker(self, program: str) -> str:
         """Run a Python program in the worker."""

@@ -22,6 +22,9 @@ CAUSE_S = 60
 LITTLE_MEMORY_GIB = 2
 """Enough for Ray and for the replica, and not for the engine."""
 
+OUT_OF_MEMORY = "memory was used up|low on memory|memory pressure"
+"""What we say when the kernel has killed the engine, and Ray when it was the faster."""
+
 
 def serve_config(stack: LocalStack, **settings: Any) -> str:
     """Return the service's Serve configuration with other settings of the application."""
@@ -55,18 +58,18 @@ def test_too_little_memory_is_said(mended: LocalStack, kubectl: Kubectl, note: N
     (file,) = manifests.glob("*rayservice*")
     cluster = mended.cluster()
     kubectl("apply", "--server-side", "--force-conflicts", "--filename", str(file))
-    is_said_of(mended, kubectl, note, "too little memory", "memory was used up")
+    is_said_of(mended, kubectl, note, "too little memory", OUT_OF_MEMORY)
     assert mended.cluster() == cluster, "the one that works stays in charge"
 
 
 def is_said_of(stack: LocalStack, kubectl: Kubectl, note: Note, planted: str, said: str) -> None:
     began = time.time()
-    grep = ["bash", "-c", f"grep -rhF -m1 '{said}' /tmp/ray/session_latest/logs/ | head -1"]
+    grep = ["bash", "-c", f"grep -rhE -m1 '{said}' /tmp/ray/session_latest/logs/ | head -1"]
 
     def is_logged() -> bool:
         newest = max(stack.pods(WORKER), key=lambda pod: pod["metadata"]["creationTimestamp"])["metadata"]["name"]
         try:
-            return said in kubectl("exec", "-n", NAMESPACE, newest, "-c", "ray-worker", "--", *grep)
+            return bool(kubectl("exec", "-n", NAMESPACE, newest, "-c", "ray-worker", "--", *grep))
         except AssertionError:  # the container is not there yet
             return False
 
