@@ -19,6 +19,7 @@ from neuronserve.serving.leaving import LeavingMiddleware
 from neuronserve.serving.models import resolve_model
 from neuronserve.serving.processes import end_child_processes
 from neuronserve.serving.serve_config import DEPLOYMENT_NAME, RETRY_AFTER_S
+from neuronserve.serving.serve_log import kept_serve_log
 from neuronserve.serving.settings import Accelerator, ServingSettings
 
 if TYPE_CHECKING:
@@ -50,18 +51,22 @@ class LlmServer:
             EngineStartError: the model was not found, or the engine failed, or was not ready in time.
             ApiKeyError: a key is announced and there is none.
         """
+        try:
+            with kept_serve_log():
+                return await self._build_app()
+        except EngineStartError as error:
+            logging.getLogger("ray.serve").error("%s", error)  # raised, it is in the head's logs alone
+            raise
+
+    async def _build_app(self) -> "ASGIApp":
         settings = self._settings
         api_key = read_api_key()  # before the minutes that an engine takes
         on_cpu = settings.accelerator is Accelerator.CPU
         if on_cpu:
             use_all_cores()
-        try:
-            engine, arguments = await start_engine(
-                functools.partial(_create_engine, settings), settings.engine_start_timeout_s
-            )
-        except EngineStartError as error:
-            logging.getLogger("ray.serve").error("%s", error)  # raised, it is in the head's logs alone
-            raise
+        engine, arguments = await start_engine(
+            functools.partial(_create_engine, settings), settings.engine_start_timeout_s
+        )
         self._engine = engine
         if on_cpu:
             leave_cores_to_engine()
