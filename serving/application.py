@@ -13,11 +13,13 @@ from neuronserve.serving.api_key import ApiKeyMiddleware, read_api_key
 from neuronserve.serving.bounded_queue import BoundedQueueMiddleware
 from neuronserve.serving.engine_arguments import engine_arguments, engine_environment
 from neuronserve.serving.engine_cores import leave_cores_to_engine, use_all_cores
-from neuronserve.serving.engine_start import end_child_processes, start_engine
+from neuronserve.serving.engine_start import EngineStartError, start_engine
 from neuronserve.serving.engine_watch import EngineFailureMiddleware, EngineWatch
 from neuronserve.serving.leaving import LeavingMiddleware
 from neuronserve.serving.models import resolve_model
+from neuronserve.serving.processes import end_child_processes
 from neuronserve.serving.serve_config import DEPLOYMENT_NAME, RETRY_AFTER_S
+from neuronserve.serving.serve_log import kept_serve_log
 from neuronserve.serving.settings import Accelerator, ServingSettings
 
 if TYPE_CHECKING:
@@ -49,6 +51,14 @@ class LlmServer:
             EngineStartError: the model was not found, or the engine failed, or was not ready in time.
             ApiKeyError: a key is announced and there is none.
         """
+        try:
+            with kept_serve_log():
+                return await self._build_app()
+        except EngineStartError as error:
+            logging.getLogger("ray.serve").error("%s", error)  # raised, it is in the head's logs alone
+            raise
+
+    async def _build_app(self) -> "ASGIApp":
         settings = self._settings
         api_key = read_api_key()  # before the minutes that an engine takes
         on_cpu = settings.accelerator is Accelerator.CPU

@@ -1,18 +1,18 @@
 """Starting an engine so that it either runs or fails with its cause, inside a deadline.
 
-vLLM starts processes of its own. When one of them fails, some versions wait for it without end, and the cause is only
-in the log: so the start has a deadline, after which the processes are ended and the log is asked for the cause.
+vLLM starts processes of its own. When one of them fails or is killed, some versions wait for it without end, and the
+cause is only in the log: so they are watched, the start has a deadline, and the log is asked for the cause.
 """
 
 import asyncio
-import contextlib
 import re
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-import psutil
+from neuronserve.serving.processes import EngineProcesses, adopt_orphans, end_child_processes, killed_for_memory
 
 LOG_PREFIX = r"(?:\([^)]*\) )?(?:[A-Z]+ [\d-]+ [\d:.]+ \[[^\]]*\] )?"
 """What vLLM puts before a line: ``(EngineCore pid=7) ERROR 11-23 17:00:00 [core.py:900] ``."""
@@ -21,6 +21,11 @@ CAUSE = re.compile(LOG_PREFIX + r"(?P<cause>(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exc
 """The line that ends a traceback: unlike the lines of code above it, it is not indented."""
 
 TRACEBACK = "Traceback (most recent call last)"
+CHECK_PERIOD_S = 1
+
+LOST_TIMEOUT_S = 15
+"""What vLLM gets to say by itself why a process of its has ended."""
+
 UNBLOCK_TIMEOUT_S = 5
 
 Engine = TypeVar("Engine")
@@ -34,10 +39,11 @@ async def start_engine(create: Callable[[], Engine], timeout_s: float) -> Engine
     """Run ``create``, which blocks until the engine is ready, and return what it returns.
 
     Raises:
-        EngineStartError: ``create`` failed, or had not returned after ``timeout_s`` seconds. The processes that it
-            started have been ended.
+        EngineStartError: ``create`` failed, or had not returned after ``timeout_s`` seconds, or one of the engine's
+            processes ended. All that it has started have been ended.
     """
-    log = ProcessLog()
+    log, killed_before = ProcessLog(), killed_for_memory()
+    adopt_orphans()
     loop = asyncio.get_running_loop()
     started: asyncio.Future[Engine] = loop.create_future()
 
@@ -56,29 +62,42 @@ async def start_engine(create: Callable[[], Engine], timeout_s: float) -> Engine
 
     # A daemon thread: one that never returns must not keep the replica's process alive.
     threading.Thread(target=run, name="engine-start", daemon=True).start()
-    done, _ = await asyncio.wait({started}, timeout=timeout_s)
-    if not done:
+    problem = await _problem(started, timeout_s)
+    killed = killed_for_memory() - killed_before
+    if problem or started.exception():
         end_child_processes()
+    if problem:
         # Most hangs are waits for a child, and end with it.
-        done, _ = await asyncio.wait({started}, timeout=UNBLOCK_TIMEOUT_S)
+        await asyncio.wait({started}, timeout=UNBLOCK_TIMEOUT_S)
         started.cancel()
-        raise EngineStartError(
-            f"The engine was not ready after {timeout_s:g} s. {log.cause() or 'Its log names no error.'} "
-            "If it was still loading or compiling, set engine_start_timeout_s higher."
-        )
-    if error := started.exception():
-        end_child_processes()
-        raise EngineStartError(f"The engine failed to start: {_describe(error)} {log.cause()}".rstrip()) from error
-    return started.result()
+    elif error := started.exception():
+        problem = f"The engine failed to start: {_describe(error)}"
+    else:
+        return started.result()
+    if killed:
+        problem += f" Its container's memory was used up, and {killed} of its processes killed: give it more memory."
+    raise EngineStartError(f"{problem} {log.cause()}".rstrip()) from (
+        None if started.cancelled() else started.exception()
+    )
 
 
-def end_child_processes() -> None:
-    """Kill every process that this one has started, and theirs, and wait until they are gone."""
-    children = psutil.Process().children(recursive=True)
-    for child in children:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            child.kill()
-    psutil.wait_procs(children, timeout=UNBLOCK_TIMEOUT_S)
+async def _problem(started: "asyncio.Future[Engine]", timeout_s: float) -> str:
+    """Wait until the start is over, and return why it will never be, or an empty string."""
+    deadline = time.monotonic() + timeout_s
+    processes = EngineProcesses()
+    lost_at: float | None = None
+    while not started.done():
+        if lost := processes.lost():
+            lost_at = lost_at or time.monotonic()
+            if time.monotonic() - lost_at > LOST_TIMEOUT_S:
+                return f"The engine's process {', '.join(lost)} ended while it started."
+        if (left_s := deadline - time.monotonic()) <= 0:
+            return (
+                f"The engine was not ready after {timeout_s:g} s. "
+                "If it was still loading or compiling, set engine_start_timeout_s higher."
+            )
+        await asyncio.wait({started}, timeout=min(CHECK_PERIOD_S, left_s))
+    return ""
 
 
 class ProcessLog:

@@ -26,7 +26,7 @@ Note = Callable[[str, str], None]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "stack" in getattr(item, "fixturenames", []):
-            item.add_marker(pytest.mark.timeout(900))  # the first builds the image
+            item.add_marker(pytest.mark.timeout(1800))  # the first builds the image
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

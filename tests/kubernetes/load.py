@@ -1,6 +1,6 @@
 """Steady load, run inside the cluster with nothing but the image's packages: one line of JSON for each request.
 
-python load.py BASE_URL KEY CLIENTS     until the file /tmp/stop is there
+python load.py BASE_URL KEY CLIENTS STOP     until the file STOP is there
 """
 
 import json
@@ -11,7 +11,6 @@ from pathlib import Path
 
 import httpx
 
-STOP = Path("/tmp/stop")
 PATIENCE_S = 180
 BODY = {
     "model": "smollm2-135m-instruct",
@@ -35,10 +34,10 @@ def ask(client: httpx.Client, url: str, *, stream: bool) -> tuple[str, float]:
     return str(answer.status_code), float(answer.headers.get("Retry-After", 0))
 
 
-def user(number: int, base_url: str, key: str) -> None:
+def user(number: int, base_url: str, key: str, stop: Path) -> None:
     """Ask one request after the other, every other user for a stream, on a connection that stays open."""
     with httpx.Client(headers={"Authorization": f"Bearer {key}"}, timeout=PATIENCE_S) as client:
-        while not STOP.exists():
+        while not stop.exists():
             began = time.time()
             said, pause_s = ask(client, f"{base_url}/chat/completions", stream=number % 2 == 1)
             # In one piece: other threads write lines as well.
@@ -47,7 +46,6 @@ def user(number: int, base_url: str, key: str) -> None:
 
 
 if __name__ == "__main__":
-    STOP.unlink(missing_ok=True)
-    _, url, secret, users = sys.argv
+    _, url, secret, users, file = sys.argv
     for number in range(int(users)):
-        threading.Thread(target=user, args=(number, url, secret)).start()
+        threading.Thread(target=user, args=(number, url, secret, Path(file))).start()

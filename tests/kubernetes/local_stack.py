@@ -3,10 +3,12 @@
 import contextlib
 import itertools
 import json
+import re
 import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +24,8 @@ from tests.project import ROOT, project_with, values_of
 
 NAMESPACE = "vllm"
 READY_S = 300
+UPGRADE_S = 600
+"""A second set of pods starts beside one that answers, on the same processors."""
 GONE_S = 180
 KEY = "a-key-for-tests"
 CLIENT = "client"
@@ -103,9 +107,9 @@ class LocalStack:
     def wait_until_ready(self) -> None:
         """Wait until the service has a replica and an endpoint, and no second Ray cluster."""
         eventually("the operator has seen the spec", self._is_seen, 60, self.status)
-        words = ("wait", "rayservice/llm", "-n", NAMESPACE, f"--timeout={READY_S}s")
-        for condition in ("Ready=True", "UpgradeInProgress=False"):
-            self.kubectl(*words, f"--for=condition={condition}", seconds=READY_S + 30)
+        for condition, seconds in (("Ready=True", READY_S), ("UpgradeInProgress=False", UPGRADE_S)):
+            words = ("wait", "rayservice/llm", "-n", NAMESPACE, f"--for=condition={condition}", f"--timeout={seconds}s")
+            self.kubectl(*words, seconds=seconds + 30)
         eventually("a worker is ready, and there is one cluster", self._is_alone, READY_S, self.status)
 
     def _is_seen(self) -> bool:
@@ -138,9 +142,9 @@ class LocalStack:
     def status(self) -> str:
         return json.dumps(self.service().get("status", {}))[-3000:]
 
-    def says(self, text: str) -> bool:
-        """Whether a text is anywhere in the RayService's status."""
-        return text in json.dumps(self.service().get("status", {}))
+    def says(self, pattern: str) -> bool:
+        """Whether what a regular expression describes is anywhere in the RayService's status."""
+        return bool(re.search(pattern, json.dumps(self.service().get("status", {}))))
 
     def in_worker(self, program: str) -> str:
         """Run a Python program in the worker."""
@@ -157,23 +161,9 @@ class LocalStack:
     @contextlib.contextmanager
     def load(self, clients: int = 4) -> Iterator[Answers]:
         """Ask without a pause, through the serve service, while the block runs; it starts once answers come."""
-        answers = Answers()
-        program = Path(load.__file__).read_text()
-        words = (
-            "exec",
-            "-n",
-            "default",
-            "-i",
-            CLIENT,
-            "--",
-            "python",
-            "-u",
-            "-c",
-            program,
-            SERVICE_URL,
-            KEY,
-            str(clients),
-        )
+        answers, stop = Answers(), f"/tmp/stop-{uuid.uuid4()}"
+        program = ["python", "-u", "-c", Path(load.__file__).read_text(), SERVICE_URL, KEY, str(clients), stop]
+        words = ("exec", "-n", "default", "-i", CLIENT, "--", *program)
         with subprocess.Popen(self.kubectl.command(*words), stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             reader = threading.Thread(target=_read, args=(process.stdout, answers))
@@ -183,7 +173,7 @@ class LocalStack:
                 answers.rows.clear()  # before the first, nodes may not yet know where the service leads
                 yield answers
             finally:
-                self.kubectl("exec", "-n", "default", CLIENT, "--", "touch", str(load.STOP))
+                self.kubectl("exec", "-n", "default", CLIENT, "--", "touch", stop)
                 reader.join(load.PATIENCE_S + 30)
                 process.terminate()
 

@@ -19,6 +19,11 @@ import os, psutil, signal
 os.kill(engine.pid, signal.{signal})
 """
 
+ZOMBIES = """
+import psutil
+print([p.name() for p in psutil.process_iter() if p.status() == psutil.STATUS_ZOMBIE])
+"""
+
 
 def under_load(stack: LocalStack, fault: Callable[[], object], recovery_s: float = START_S) -> tuple[Answers, float]:
     """Do harm under load, and wait until every client gets answers again; return the moment of the harm."""
@@ -49,6 +54,7 @@ def test_an_engine_is_killed(stack: LocalStack, note: Note) -> None:
     assert noted(note, "engine killed (-9)", answers, began) < START_S
     assert len(answers.failures) <= CLIENTS
     assert "500" not in answers.failures
+    assert stack.in_worker(ZOMBIES).strip() == "[]"
 
 
 def test_an_engine_hangs(stack: LocalStack, note: Note) -> None:

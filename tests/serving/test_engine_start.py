@@ -12,6 +12,7 @@ from neuronserve.serving.engine_start import first_error, start_engine
 PROGRAM = """
 import asyncio, subprocess, sys, time, psutil
 from neuronserve.serving.engine_start import EngineStartError, start_engine
+{before}
 
 def create():
 {create}
@@ -23,12 +24,14 @@ except EngineStartError as error:
 """
 
 
-def raised(log: Path, create: str, timeout_s: float = 5) -> str:
+def raised(log: Path, create: str, timeout_s: float = 5, before: str = "") -> str:
     """Return what is raised of an engine that does not start, in a process of its own: its children are ended.
 
     Those of the process that tests run in may be Ray's, of the server that all tests share.
     """
-    program = PROGRAM.format(create=textwrap.indent(textwrap.dedent(create), "    "), timeout_s=timeout_s)
+    program = PROGRAM.format(
+        create=textwrap.indent(textwrap.dedent(create), "    "), timeout_s=timeout_s, before=before
+    )
     with log.open("w") as file:
         subprocess.run([sys.executable, "-c", program], stdout=file, stderr=file, timeout=60, check=True)
     return next(line for line in log.read_text().splitlines() if line.startswith("RAISED"))
@@ -58,6 +61,43 @@ def test_a_failure_ends_the_processes_it_started(log: Path) -> None:
         raise RuntimeError("no cores")
     """
     assert raised(log, create).endswith("CHILDREN []")
+
+
+def test_a_hang_ends_when_a_process_of_the_engine_has(log: Path) -> None:
+    create = """
+        from neuronserve.serving import engine_start
+        engine_start.LOST_TIMEOUT_S = 1
+        # The engine's worker is killed, as for want of memory, and the engine waits for it.
+        name = "import setproctitle, time; setproctitle.setproctitle('VLLM::Worker'); time.sleep(600)"
+        worker = subprocess.Popen([sys.executable, "-c", name])
+        while "VLLM::Worker" not in psutil.Process(worker.pid).name():
+            time.sleep(0.1)
+        time.sleep(2)
+        worker.kill()
+        time.sleep(600)
+    """
+    began = time.monotonic()
+    said = raised(log, create, timeout_s=60)
+    assert "The engine's process VLLM::Worker ended while it started." in said
+    assert time.monotonic() - began < 40
+    assert said.endswith("CHILDREN []")
+
+
+def test_a_kill_for_want_of_memory_is_said(log: Path, tmp_path: Path) -> None:
+    counts = tmp_path / "memory.events"
+    counts.write_text("oom 2\noom_kill 0\noom_group_kill 0\n")
+    place = f"processes.OOM_COUNTS = (pathlib.Path({str(counts)!r}),)"
+    said = raised(
+        log,
+        f"""
+        pathlib.Path({str(counts)!r}).write_text("oom 3\\noom_kill 1\\n")
+        raise RuntimeError("Engine core initialization failed.")
+        """,
+        before=f"import pathlib; from neuronserve.serving import processes; {place}",
+    )
+    assert (
+        "Engine core initialization failed. Its container's memory was used up, and 1 of its processes killed" in said
+    )
 
 
 @pytest.mark.slow

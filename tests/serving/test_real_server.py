@@ -139,6 +139,11 @@ def test_health_is_open(server: Server) -> None:
     assert httpx.get(server.origin + "/health").status_code == 200
 
 
+def test_serve_s_log_goes_on_when_vllm_has_set_up_its_own(server: Server) -> None:
+    (log,) = (server.logs / "serve").glob("replica_*.log")
+    assert "Finished initializing replica" in log.read_text()
+
+
 def test_a_full_queue_refuses_and_loses_nothing(server: Server, http: httpx.Client, model: str) -> None:
     body = {"model": model, "messages": QUESTION, "max_tokens": 40, "ignore_eos": True}
     start = threading.Barrier(64)

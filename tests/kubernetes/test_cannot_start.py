@@ -1,0 +1,82 @@
+"""Engines that cannot start: the cause is in the RayService's status and in the log, soon after it has come about."""
+
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.kubernetes.conftest import Note
+from tests.kubernetes.kubectl import Kubectl, eventually
+from tests.kubernetes.local_stack import NAMESPACE, READY_S, WORKER, LocalStack
+
+ATTEMPT_S = 300
+"""From a change to the failure: Serve starts a replica, which imports vLLM and starts an engine."""
+
+CAUSE_S = 60
+"""From the failure to its cause in the status."""
+
+LITTLE_MEMORY_GIB = 2
+"""Enough for Ray and for the replica, and not for the engine."""
+
+OUT_OF_MEMORY = "memory was used up|low on memory|memory pressure"
+"""What we say when the kernel has killed the engine, and Ray when it was the faster."""
+
+
+def serve_config(stack: LocalStack, **settings: Any) -> str:
+    """Return the service's Serve configuration with other settings of the application."""
+    config = yaml.safe_load(stack.service()["spec"]["serveConfigV2"])
+    config["applications"][0]["args"].update(settings)
+    return yaml.safe_dump(config, sort_keys=False)
+
+
+@pytest.fixture
+def mended(stack: LocalStack) -> Iterator[LocalStack]:
+    """The stack, as it was planned before and after."""
+    stack.wait_until_ready()
+    yield stack
+    stack.apply()
+
+
+def test_a_missing_model_is_said_and_given_up(mended: LocalStack, kubectl: Kubectl, note: Note) -> None:
+    mended.change(serveConfigV2=serve_config(mended, model="/no/such/model"))
+    is_said_of(mended, kubectl, note, "model path missing", "/no/such/model")
+    eventually("the application has failed", partial(mended.says, "DEPLOY_FAILED"), READY_S, mended.status)
+
+
+def test_a_missing_compiler_is_said(mended: LocalStack, kubectl: Kubectl, note: Note) -> None:
+    # The image has none, and its engines run in eager mode unless they are told to compile.
+    mended.change(serveConfigV2=serve_config(mended, engine_arguments={"enforce_eager": False}))
+    is_said_of(mended, kubectl, note, "compiler missing", "InvalidCxxCompiler")
+
+
+def test_too_little_memory_is_said(mended: LocalStack, kubectl: Kubectl, note: Note, tmp_path: Path) -> None:
+    manifests = mended.planned(tmp_path, worker={"memoryGib": LITTLE_MEMORY_GIB})
+    (file,) = manifests.glob("*rayservice*")
+    cluster = mended.cluster()
+    kubectl("apply", "--server-side", "--force-conflicts", "--filename", str(file))
+    is_said_of(mended, kubectl, note, "too little memory", OUT_OF_MEMORY)
+    assert mended.cluster() == cluster, "the one that works stays in charge"
+
+
+def is_said_of(stack: LocalStack, kubectl: Kubectl, note: Note, planted: str, said: str) -> None:
+    began = time.time()
+    grep = ["bash", "-c", f"grep -rhE -m1 '{said}' /tmp/ray/session_latest/logs/ | head -1"]
+
+    def is_logged() -> bool:
+        newest = max(stack.pods(WORKER), key=lambda pod: pod["metadata"]["creationTimestamp"])["metadata"]["name"]
+        try:
+            return bool(kubectl("exec", "-n", NAMESPACE, newest, "-c", "ray-worker", "--", *grep))
+        except AssertionError:  # the container is not there yet
+            return False
+
+    eventually(f"{said} is in the log", is_logged, ATTEMPT_S, stack.status)
+    failed = time.time()
+    eventually(f"{said} is in the status", partial(stack.says, said), CAUSE_S, stack.status)
+    note(
+        f"cannot start, {planted}",
+        f"failed after {failed - began:.0f} s, in the status {time.time() - failed:.0f} s on",
+    )
