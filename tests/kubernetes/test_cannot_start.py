@@ -1,5 +1,7 @@
 """Engines that cannot start: the cause is in the RayService's status and in the log, soon after it has come about."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -12,6 +14,7 @@ import yaml
 from tests.kubernetes.conftest import Note
 from tests.kubernetes.kubectl import Kubectl, eventually
 from tests.kubernetes.local_stack import NAMESPACE, READY_S, WORKER, LocalStack
+from tests.project import ROOT
 
 ATTEMPT_S = 300
 """From a change to the failure: Serve starts a replica, which imports vLLM and starts an engine."""
@@ -45,6 +48,11 @@ def test_a_missing_model_is_said_and_given_up(mended: LocalStack, kubectl: Kubec
     mended.change(serveConfigV2=serve_config(mended, model="/no/such/model"))
     is_said_of(mended, kubectl, note, "model path missing", "/no/such/model")
     eventually("the application has failed", partial(mended.says, "DEPLOY_FAILED"), READY_S, mended.status)
+    words = ["status", "--stack", "local", "--kubeconfig", kubectl.kubeconfig]
+    told = subprocess.run(
+        [sys.executable, "-m", "neuronserve.cli", *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert "/no/such/model" in told.stdout, told.stderr
 
 
 def test_a_missing_compiler_is_said(mended: LocalStack, kubectl: Kubectl, note: Note) -> None:
