@@ -35,6 +35,17 @@ class Model:
 def main() -> None:
     """Print the answers, each once, and the two nodes."""
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    try:
+        told = migration(cluster)
+    finally:  # whoever starts Ray next on this machine would look for this cluster
+        serve.shutdown()
+        ray.shutdown()
+        cluster.shutdown()
+    print(json.dumps(told))
+
+
+def migration(cluster: Cluster) -> dict[str, list[str]]:
+    """Return the answers, each once, and the two nodes."""
     first = cluster.add_node(num_cpus=1, resources={"cores": 1})
     ray.init(address=cluster.address, namespace="serve", log_to_driver=False)
     handle = serve.run(Model.bind())
@@ -63,10 +74,7 @@ def main() -> None:
         time.sleep(0.1)
     over.set()
     client.join()
-    serve.shutdown()
-    ray.shutdown()
-    cluster.shutdown()
-    print(json.dumps({"answers": answers, "nodes": [first.node_id, second.node_id]}))
+    return {"answers": answers, "nodes": [first.node_id, second.node_id]}
 
 
 if __name__ == "__main__":
