@@ -66,7 +66,11 @@ def _differences(planned: Resource, made: dict[str, Any], state: State) -> Itera
         ),
     }
     if not planned.remote:  # those of a remote component go to the other process, and not into the state
-        said["provider"] = (planned.provider, made.get("provider", "").rpartition("::")[0] or None)
+        provider = made.get("provider", "").rpartition("::")[0]
+        said["provider"] = (
+            planned.provider,
+            provider if provider and _is_registered(provider, state[provider]) else None,
+        )
     for what, (in_plan, in_engine) in said.items():
         if in_plan != in_engine:
             yield f"{what} is {in_plan} in the plan, {in_engine} in the engine"

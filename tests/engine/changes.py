@@ -85,9 +85,9 @@ def _concerns_pods(path: str) -> bool:
 
 def kind(token: str) -> str:
     """Return what a type is called in the table."""
-    package, _, rest = token.partition(":")
+    _, _, rest = token.partition(":")
     name = rest.rpartition(":")[2]
-    return f"provider {name}" if package == "pulumi" else name
+    return f"provider {name}" if rest.startswith("providers:") else name
 
 
 def _service(config: Config) -> Config:
@@ -281,7 +281,7 @@ CHANGES = (
         "`cluster.clusterName`",
         _set("cluster", clusterName="another"),
         Effect(
-            updated={"EventTarget": 5, "Key": 1, "LaunchTemplate": 1, "Policy": 3, "Subnet": 2},
+            updated={"EventTarget": 5, "Key": 1, "LaunchTemplate": 1, "Policy": 3, "Stash": 1, "Subnet": 2},
             replaced={
                 "AccessEntry": 3,
                 "AccessPolicyAssociation": 2,
