@@ -20,7 +20,6 @@ FUNCTION = "fn::"
 class Environments:
     """What a stack imports."""
 
-    names: tuple[str, ...] = ()
     values: dict[str, Any] = field(default_factory=dict)
     """Configuration that is known; what is secret, as a stack file writes it."""
     unknown: tuple[str, ...] = ()
@@ -61,11 +60,11 @@ def imported(file: Path, document: dict[str, Any], stand_in: Path | None) -> Env
     names = tuple(_name(one) for one in inline.get("imports", []))
     known, computed = _literals(_configuration(inline))
     if stand_in is None:
-        return Environments(names, known, (*names, *(f"{place} in {file.name}" for place in computed)))
+        return Environments(known, (*names, *(f"{place} in {file.name}" for place in computed)))
     held, problems = _literals(_configuration(load_yaml(stand_in)))
     if problems:
         raise ProjectError([f"{stand_in}: {place} is computed by ESC. Write its value." for place in problems])
-    return Environments(names, held | known)
+    return Environments(held | known)
 
 
 def _name(imported: Any) -> str:

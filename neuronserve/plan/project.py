@@ -8,7 +8,7 @@ does not declare is an error, where the CLI would let a typo pass.
 import difflib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -152,8 +152,7 @@ def load_stack_config(project: Project, stack: str, environment: Path | None = N
 def _check_top_level(file: Path, document: dict[str, Any]) -> None:
     problems = []
     for key in document.keys() - TOP_LEVEL:
-        close = difflib.get_close_matches(key, TOP_LEVEL, n=1)
-        hint = f"Did you mean {close[0]}?" if close else f"Settings belong below config; known are {KNOWN}."
+        hint = _hint(key, TOP_LEVEL, otherwise=f"Settings belong below config; known are {KNOWN}.")
         problems.append(f"{file}: {key} is unknown. {hint}")
     if problems:
         raise ProjectError(sorted(problems))
@@ -163,12 +162,16 @@ def _full_key(project: Project, key: str) -> str:
     return key if ":" in key else f"{project.name}:{key}"
 
 
+def _hint(key: str, known: Iterable[str], otherwise: str) -> str:
+    near = difflib.get_close_matches(key, known, n=1)
+    return f"Did you mean {near[0]}?" if near else otherwise
+
+
 def _undeclared(project: Project, declarations: dict[str, Any], values: dict[str, Any]) -> dict[str, str]:
     problems = {}
     for key in values:
         if key.startswith(f"{project.name}:") and key not in declarations:
-            near = difflib.get_close_matches(key, declarations, n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"Pulumi.yaml declares: {', '.join(sorted(declarations))}."
+            hint = _hint(key, declarations, otherwise=f"Pulumi.yaml declares: {', '.join(sorted(declarations))}.")
             problems[key] = f"{key} is not a setting of this project. {hint}"
     return problems
 

@@ -1,15 +1,13 @@
 """`neuronserve status`: which cluster it asks, and what it says where it cannot. What it says of one: tests/engine."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.project import ROOT, project_with, values_of
 
 AWS = """#!/bin/sh
 echo "$@" > {log}
@@ -30,21 +28,8 @@ def status(path: str, *words: str, **environment: str) -> "subprocess.CompletedP
     )
 
 
-def stack_of(folder: Path, **config: object) -> Path:
-    """Return a project of its own with one stack, dev."""
-    for name in ("Pulumi.yaml", "__main__.py"):
-        shutil.copy(ROOT / name, folder)
-    (folder / "stacks").mkdir()
-    values = {f"neuronserve:{key}": value for key, value in config.items()}
-    (folder / "stacks" / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": values}))
-    return folder
-
-
 def local(**existing: object) -> dict[str, object]:
-    stack = yaml.safe_load((ROOT / "stacks" / "Pulumi.local.yaml").read_text())["config"]
-    return {key.removeprefix("neuronserve:"): value for key, value in stack.items()} | {
-        "cluster": {"existing": existing}
-    }
+    return values_of("local") | {"cluster": {"existing": existing}}
 
 
 def test_on_aws_the_aws_cli_gives_access(tmp_path: Path, kubeconfig: str) -> None:
@@ -79,17 +64,17 @@ def test_what_the_aws_cli_refuses_is_passed_on(tmp_path: Path) -> None:
 
 
 def test_elsewhere_the_stacks_own_kubeconfig_is_used(tmp_path: Path, kubeconfig: str) -> None:
-    project = stack_of(tmp_path, **local(kubeconfig=kubeconfig))
-    done = status("/usr/bin", "--stack", "dev", "--project", str(project))
+    project = project_with(tmp_path, local(kubeconfig=kubeconfig))
+    done = status("/usr/bin", "--stack", "test", "--project", str(project))
     assert done.stdout == "llm in namespace vllm: there is no such RayService\n", done.stderr
     assert done.returncode == 1
 
 
 def test_an_encrypted_kubeconfig_has_to_be_named(tmp_path: Path, kubeconfig: str) -> None:
-    project = stack_of(tmp_path, **local(kubeconfig={"secure": "v1:abc"}))
-    done = status("/usr/bin", "--stack", "dev", "--project", str(project))
+    project = project_with(tmp_path, local(kubeconfig={"secure": "v1:abc"}))
+    done = status("/usr/bin", "--stack", "test", "--project", str(project))
     assert done.stderr.strip().endswith("is encrypted. Name a file that holds it with --kubeconfig.")
-    words = ("--stack", "dev", "--project", str(project), "--kubeconfig", kubeconfig)
+    words = ("--stack", "test", "--project", str(project), "--kubeconfig", kubeconfig)
     assert "there is no such RayService" in status("/usr/bin", *words).stdout
 
 
@@ -104,6 +89,6 @@ def test_a_kubeconfig_that_is_not_there(words: tuple[str, ...]) -> None:
 def test_a_stack_without_a_service(tmp_path: Path) -> None:
     config = local()
     del config["services"]
-    done = status("/usr/bin", "--stack", "dev", "--project", str(stack_of(tmp_path, **config)))
+    done = status("/usr/bin", "--stack", "test", "--project", str(project_with(tmp_path, config)))
     assert done.returncode == 1
     assert "has no service" in done.stderr

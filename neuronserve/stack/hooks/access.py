@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pulumi
 
-from neuronserve.status.kubeconfig import api_client
+from neuronserve.status.kubeconfig import UnreachableError, api_client
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
@@ -32,5 +32,8 @@ class Access:
         Raises:
             UnreachableError: there is no way into the cluster.
         """
-        kubeconfig = None if self._kubeconfig is None else await self._kubeconfig.future()
+        kubeconfig = None
+        if self._kubeconfig is not None and (kubeconfig := await self._kubeconfig.future()) is None:
+            # Without it the client would take the ambient cluster, which may be anybody's.
+            raise UnreachableError("The cluster's kubeconfig is not known yet")
         return await asyncio.to_thread(lambda: question(api_client(kubeconfig, self._context)))
