@@ -150,7 +150,7 @@ def load(  # noqa: PLR0913
         flags = {
             "backend": "openai",
             "base-url": f"http://127.0.0.1:{PORT}",
-            "model": settings.model_name,
+            "model": settings.served_model_name[0],
             "tokenizer": model,
             "dataset-name": "random",
             "random-input-len": options.input_tokens,

@@ -20,11 +20,12 @@ from neuronserve.serving.models import resolve_model
 from neuronserve.serving.processes import end_child_processes
 from neuronserve.serving.serve_config import DEPLOYMENT_NAME, RETRY_AFTER_S
 from neuronserve.serving.serve_log import kept_serve_log
-from neuronserve.serving.settings import Accelerator, ServingSettings
+from neuronserve.serving.settings import Accelerator, EngineSettings, LiveSettings
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from fastapi import FastAPI
     from ray.serve import Application
     from starlette.types import ASGIApp
     from vllm.v1.engine.async_llm import AsyncLLM
@@ -39,8 +40,11 @@ class LlmServer:
         settings: the application's ``args``, as ``serveConfigV2`` carries them.
     """
 
+    _vllm_app: "FastAPI"
+    _queue: BoundedQueueMiddleware
+
     def __init__(self, settings: dict[str, Any]) -> None:
-        self._settings = ServingSettings.model_validate(settings)
+        self._settings = EngineSettings.model_validate(settings)
         self._engine: AsyncLLM | None = None
         self._watching: asyncio.Task[None] | None = None
 
@@ -70,14 +74,25 @@ class LlmServer:
         self._engine = engine
         if on_cpu:
             leave_cores_to_engine()
-        app: ASGIApp = await vllm_adapter.create_app(engine, arguments)
+        self._vllm_app = await vllm_adapter.create_app(engine, arguments)
         watch = EngineWatch(engine, _end_replica)
         self._watching = asyncio.ensure_future(watch.run())
-        app = EngineFailureMiddleware(app, watch)
-        app = BoundedQueueMiddleware(app, settings.max_requests_in_replica, RETRY_AFTER_S)
+        answering = EngineFailureMiddleware(self._vllm_app, watch)
+        self._queue = BoundedQueueMiddleware(answering, settings.max_num_seqs, RETRY_AFTER_S)
+        app: ASGIApp = self._queue
         if api_key:  # around the queue: a request without the key takes no place in it
             app = ApiKeyMiddleware(app, api_key)
         return LeavingMiddleware(vllm_adapter.inside_cors(app, arguments))
+
+    def reconfigure(self, user_config: dict[str, Any]) -> None:
+        """Take over settings that need no other engine; Serve calls this at the start, and when one has changed.
+
+        Raises:
+            pydantic.ValidationError: these are not those of :class:`LiveSettings`.
+        """
+        live = LiveSettings.model_validate(user_config)
+        vllm_adapter.rename(self._vllm_app, live.served_model_name)
+        self._queue.limit = self._settings.max_num_seqs + live.max_queued_requests
 
     async def check_health(self) -> None:
         """Raise if the engine has died. Its watch ends this process by then; this is for when it cannot."""
@@ -98,7 +113,7 @@ def _end_replica(cause: str) -> None:
     os._exit(1)  # an exception, even SystemExit, would end no more than a task
 
 
-def _create_engine(settings: ServingSettings) -> "tuple[AsyncLLM, Namespace]":
+def _create_engine(settings: EngineSettings) -> "tuple[AsyncLLM, Namespace]":
     for name, value in engine_environment(settings).items():
         os.environ.setdefault(name, value)
     arguments = vllm_adapter.parse_arguments(engine_arguments(settings, resolve_model(settings.model)))
@@ -109,8 +124,8 @@ def build(args: dict[str, Any]) -> "Application":
     """Return the application for its ``args``: this is the ``import_path``.
 
     Raises:
-        pydantic.ValidationError: the arguments are not those of :class:`ServingSettings`.
+        pydantic.ValidationError: the arguments are not those of :class:`EngineSettings`.
     """
-    ServingSettings.model_validate(args)  # a mistake is reported when deploying, not by a replica
+    EngineSettings.model_validate(args)  # a mistake is reported when deploying, not by a replica
     application: Application = LlmServer.bind(args)  # type: ignore[attr-defined] # a Deployment, since it is decorated
     return application

@@ -11,12 +11,13 @@ UNCOUNTED_PATHS = frozenset({"/tokenize", "/detokenize"})
 class BoundedQueueMiddleware:
     """Refuses, with an OpenAI-shaped 503 and Retry-After, what exceeds ``limit`` requests at once.
 
-    Only POST requests count: they are the ones that the engine works on.
+    Only POST requests count: they are the ones that the engine works on. ``limit`` may change at any time: what is
+    running or waiting by then stays.
     """
 
     def __init__(self, app: ASGIApp, limit: int, retry_after_s: int) -> None:
         self._app = app
-        self._limit = limit
+        self.limit = limit
         self._retry_after_s = retry_after_s
         self._requests = 0
 
@@ -25,10 +26,10 @@ class BoundedQueueMiddleware:
         if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] in UNCOUNTED_PATHS:
             await self._app(scope, receive, send)
             return
-        if self._requests >= self._limit:
+        if self._requests >= self.limit:
             response = openai_error(
                 503,
-                f"The server is full: {self._limit} requests are running or waiting. "
+                f"The server is full: {self.limit} requests are running or waiting. "
                 f"Try again in {self._retry_after_s} s.",
                 kind="server_overloaded",
                 headers={"Retry-After": str(self._retry_after_s)},

@@ -2,13 +2,13 @@
 
 from pydantic import JsonValue
 
-from neuronserve.serving.settings import Accelerator, ServingSettings
+from neuronserve.serving.settings import Accelerator, EngineSettings
 
 SMALLEST_BUCKET = 512
 """Tokens in the smallest compiled shape: shorter prompts are padded to it."""
 
 
-def engine_arguments(settings: ServingSettings, model: str) -> dict[str, JsonValue]:
+def engine_arguments(settings: EngineSettings, model: str) -> dict[str, JsonValue]:
     """Return the arguments of vLLM's server by name.
 
     Args:
@@ -17,7 +17,8 @@ def engine_arguments(settings: ServingSettings, model: str) -> dict[str, JsonVal
     """
     arguments: dict[str, JsonValue] = {
         "model": model,
-        "served_model_name": [settings.model_name],
+        # Of the engine's metrics, whose series last as long as it does. Clients use the names of LiveSettings.
+        "served_model_name": [settings.model],
         "dtype": "bfloat16",
         "tensor_parallel_size": settings.tensor_parallel_size,
         "max_model_len": settings.max_model_len,
@@ -35,7 +36,7 @@ def engine_arguments(settings: ServingSettings, model: str) -> dict[str, JsonVal
     return arguments | settings.engine_arguments
 
 
-def engine_environment(settings: ServingSettings) -> dict[str, str]:
+def engine_environment(settings: EngineSettings) -> dict[str, str]:
     """Return the environment variables that vLLM reads; those that are set already win."""
     # Not a runtime_env of Ray's: with one, Ray cannot start workers from a path with a space in it.
     variables = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
@@ -44,7 +45,7 @@ def engine_environment(settings: ServingSettings) -> dict[str, str]:
     return variables
 
 
-def _neuron(settings: ServingSettings) -> dict[str, JsonValue]:
+def _neuron(settings: EngineSettings) -> dict[str, JsonValue]:
     """Return the arguments of vLLM's Neuron plugin on NxD Inference.
 
     Source: vLLM user guide of NxD Inference, and field reports on Inf2: without prefix caching one block holds

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from neuronserve.serving.settings import Accelerator, ServingSettings
+from pydantic import BaseModel
+
+from neuronserve.serving.settings import Accelerator, EngineSettings, LiveSettings, ServingSettings
 
 APPLICATION_NAME = "llm"
 DEPLOYMENT_NAME = "LlmServer"
@@ -59,6 +61,8 @@ def serve_config(settings: ServingSettings, replicas: Replicas) -> dict[str, Any
         "backpressure_config": {"status_code": 503, "retry_after_s": RETRY_AFTER_S},
         "graceful_shutdown_timeout_s": settings.graceful_shutdown_timeout_s,
         **HEALTH_CHECK,
+        # Serve hands a change of these to the replicas that run, and replaces them where the application's args change.
+        "user_config": _part(settings, LiveSettings),
         "ray_actor_options": _actor_options(settings),
     }
     if replicas.minimum == replicas.maximum:
@@ -75,11 +79,20 @@ def serve_config(settings: ServingSettings, replicas: Replicas) -> dict[str, Any
                 "name": APPLICATION_NAME,
                 "route_prefix": "/",
                 "import_path": IMPORT_PATH,
-                "args": settings.model_dump(mode="json", exclude_none=True),
+                "args": engine_part(settings),
                 "deployments": [deployment],
             }
         ]
     }
+
+
+def engine_part(settings: ServingSettings) -> dict[str, Any]:
+    """Return the settings of which a change takes another engine, as JSON."""
+    return _part(settings, EngineSettings)
+
+
+def _part(settings: ServingSettings, part: type[BaseModel]) -> dict[str, Any]:
+    return settings.model_dump(mode="json", include=set(part.model_fields), exclude_none=True)
 
 
 def _actor_options(settings: ServingSettings) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 
 MAX_QUEUED_REQUESTS = 64
 """Requests that may wait in a replica where nobody says how many: with some ten running, a minute's worth."""
@@ -55,8 +55,8 @@ class Accelerator(StrEnum):
     """Processors of any kind."""
 
 
-class ServingSettings(BaseModel):
-    """How one replica serves one model.
+class EngineSettings(BaseModel):
+    """What an engine is started with, the ``args`` of the Serve application: a change of it takes another engine.
 
     Raises:
         pydantic.ValidationError: a field is unknown, missing or out of range.
@@ -69,20 +69,14 @@ class ServingSettings(BaseModel):
     """A Hugging Face id, a local path, or the name of the embedded model."""
     revision: str | None = None
     """Commit, tag or branch of a Hugging Face model; the default branch when unset."""
-    served_model_name: str | None = None
-    """The name that clients use; ``model`` when unset."""
     tensor_parallel_size: Annotated[int, Field(ge=1)] = 1
     """Cores that one replica spreads the model over."""
     max_model_len: Annotated[int, Field(ge=1)]
     """Longest prompt plus answer, in tokens."""
     max_num_seqs: Annotated[int, Field(ge=1)]
     """Requests that the engine works on at once."""
-    max_queued_requests: Annotated[int, Field(ge=0)] = MAX_QUEUED_REQUESTS
-    """Requests that may wait in a replica beyond ``max_num_seqs``; one more is refused with a 503."""
     engine_start_timeout_s: Annotated[float, Field(gt=0)] = 2700
     """Seconds until an engine that has not started counts as failed; a first compilation takes 15 to 30 min."""
-    graceful_shutdown_timeout_s: Annotated[float, Field(gt=0)] = GRACEFUL_SHUTDOWN_TIMEOUT_S
-    """Seconds that running requests get to finish when a replica is stopped."""
     engine_arguments: dict[str, JsonValue] = Field(default_factory=dict)
     """Further arguments of vLLM's server by name (``enable_auto_tool_choice``, ``tool_call_parser``, …)."""
 
@@ -93,10 +87,36 @@ class ServingSettings(BaseModel):
             raise ValueError("; ".join(problems))
         return arguments
 
-    @property
-    def model_name(self) -> str:
-        """The name under which ``/v1/models`` lists the model."""
-        return self.served_model_name or self.model
+
+class LiveSettings(BaseModel):
+    """What a running replica takes over at once, the ``user_config`` of its deployment.
+
+    Raises:
+        pydantic.ValidationError: a field is unknown, missing or out of range.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    served_model_name: Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]
+    """The names that clients may use; the first is the one that answers carry."""
+    max_queued_requests: Annotated[int, Field(ge=0)] = MAX_QUEUED_REQUESTS
+    """Requests that may wait in a replica beyond ``max_num_seqs``; one more is refused with a 503."""
+
+
+class ServingSettings(EngineSettings, LiveSettings):
+    """How one replica serves one model; without ``served_model_name`` under the name that ``model`` is.
+
+    Raises:
+        pydantic.ValidationError: a field is unknown, missing or out of range.
+    """
+
+    graceful_shutdown_timeout_s: Annotated[float, Field(gt=0)] = GRACEFUL_SHUTDOWN_TIMEOUT_S
+    """Seconds that running requests get to finish when a replica is stopped: an option of its deployment."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return values if values.get("served_model_name") else {**values, "served_model_name": [values.get("model")]}
 
     @property
     def max_requests_in_replica(self) -> int:

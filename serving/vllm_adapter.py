@@ -3,6 +3,7 @@
 import contextlib
 import io
 from argparse import ArgumentParser, Namespace
+from dataclasses import replace
 from importlib import import_module
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -88,6 +89,13 @@ async def _model(request: Request) -> Response:
         if one.id == model:
             return JSONResponse(one.model_dump())
     return openai_error(404, f"The model `{model}` does not exist.", kind="NotFoundError")
+
+
+def rename(app: "FastAPI", names: list[str]) -> None:
+    """Have the model answer to these names from now on; the first is the one that answers carry."""
+    paths = app.state.openai_serving_models.base_model_paths
+    # In place: vLLM 0.32 has the list in two places.
+    paths[:] = [replace(paths[0], name=name) for name in names]
 
 
 def inside_cors(app: "ASGIApp", arguments: Namespace) -> "ASGIApp":

@@ -10,7 +10,7 @@ import yaml
 from neuronserve.plan.errors import PlanError
 from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import synthesise
-from neuronserve.serving.settings import ServingSettings
+from neuronserve.serving.settings import EngineSettings
 from tests.destroy_order import assert_destroyed_before
 from tests.project import ROOT, project_with, values_of
 
@@ -37,7 +37,7 @@ def test_a_stack_serves_its_models(plan_of: Callable[[str], Plan], stack: str) -
         ray_service = plan.resource("kubernetes:ray.io/v1:RayService", f"{name}-ray-service").inputs
         assert ray_service["metadata"]["name"] == name
         (application,) = yaml.safe_load(ray_service["spec"]["serveConfigV2"])["applications"]
-        settings = ServingSettings.model_validate(application["args"])
+        settings = EngineSettings.model_validate(application["args"])
         assert settings.model == values["model"]["name"]
         assert settings.max_num_seqs == values["model"]["maxNumSeqs"]
         assert plan.outputs["services"][name] == {

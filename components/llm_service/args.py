@@ -31,8 +31,8 @@ class ModelArgs(TypedDict):
     """A Hugging Face id, a directory in the image, or the name of the embedded model."""
     revision: NotRequired[str | None]
     """Commit, tag or branch of a Hugging Face model. Default: its default branch."""
-    served_model_name: NotRequired[str | None]
-    """The name that clients use. Default: the model's own."""
+    served_model_name: NotRequired[list[str] | None]
+    """The name that clients use, or several; answers carry the first. Default: the model's own."""
     tensor_parallel_size: NotRequired[int | None]
     """NeuronCores that one replica spreads the model over. Default: 1."""
     max_model_len: int

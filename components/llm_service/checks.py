@@ -95,6 +95,12 @@ def _model_name(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
     ]
 
 
+def _served_names(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
+    served = settings.model.served_model_name
+    twice = sorted({name for name in served if served.count(name) > 1})
+    return [f"{names('model.served_model_name')} has {', '.join(twice)} twice. Name it once."] if twice else []
+
+
 def _engine_arguments(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
     refused = refused_engine_arguments(settings.model.engine_arguments)
     return [f"{names('model.engine_arguments')}: {'; '.join(refused)}."] if refused else []
@@ -326,6 +332,7 @@ RULES: tuple[Rule, ...] = (
     _image,
     _instance_type,
     _model_name,
+    _served_names,
     _engine_arguments,
     _cores_without_accelerator,
     _fit,

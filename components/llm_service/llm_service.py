@@ -18,14 +18,13 @@ from neuronserve.components.llm_service.ray_service_spec import (
     HUGGING_FACE_TOKEN_FILE,
     MACHINES_READY_TIMEOUT_S,
     METRICS_PORT,
-    RayService,
     fewest_workers,
     pod_labels,
     ray_service_spec,
     service_labels,
 )
 from neuronserve.components.llm_service.settings import LlmServiceSettings
-from neuronserve.components.llm_service.sizes import head_resources, replicas, serving_settings, workers
+from neuronserve.components.llm_service.sizes import ray_service, replicas, serving_settings, workers
 from neuronserve.settings import read_arguments
 
 PULUMI_ANNOTATIONS = {
@@ -69,7 +68,7 @@ class LlmService(Component[LlmServiceSettings]):
     endpoint: pulumi.Output[str]
     """The base URL for OpenAI clients in the cluster."""
     model_name: pulumi.Output[str]
-    """The name of the model in requests."""
+    """The name of the model in requests, the first if it has several."""
     image: pulumi.Output[str]
     """The container image of head and workers."""
     api_key: pulumi.Output[str] | None
@@ -94,14 +93,13 @@ class LlmService(Component[LlmServiceSettings]):
                 opts=child,
             )
         ]
-        api_key_secret = token_secret = None
+        api_key_secret = None
         if settings.require_api_key:
             api_key_secret = _make_api_key_secret(name, settings, child)
             before_pods.append(api_key_secret)
         if settings.hugging_face_token is not None:
             entries = {HUGGING_FACE_TOKEN_ENTRY: settings.hugging_face_token}
-            token_secret = _make_secret(name, "hugging-face-token", entries, settings, child)
-            before_pods.append(token_secret)
+            before_pods.append(_make_secret(name, "hugging-face-token", entries, settings, child))
         head_service = service_name if settings.head_service_name is None else settings.head_service_name
         kubernetes.core.v1.Service(
             _head_service_key(name, settings.namespace, head_service),
@@ -123,22 +121,7 @@ class LlmService(Component[LlmServiceSettings]):
             api_version="ray.io/v1",
             kind="RayService",
             metadata=_metadata(service_name, settings, PULUMI_ANNOTATIONS),
-            spec=ray_service_spec(
-                RayService(
-                    name=service_name,
-                    image=settings.image,
-                    serving=serving,
-                    replicas=replicas(settings),
-                    head=head_resources(settings),
-                    workers=workers(settings),
-                    service_account_name=service_name,
-                    api_key_secret_name=f"{service_name}-api-key" if api_key_secret else None,
-                    hugging_face_token_secret_name=f"{service_name}-hugging-face-token" if token_secret else None,
-                    upgrade_strategy=settings.upgrade_strategy,
-                    do_not_disrupt=settings.do_not_disrupt is not False,
-                    further_spec=settings.ray_service_spec,
-                )
-            ),
+            spec=ray_service_spec(ray_service(settings)),
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[*before_pods],
@@ -153,7 +136,7 @@ class LlmService(Component[LlmServiceSettings]):
         self.endpoint = pulumi.Output.format(
             "http://{}.{}.svc.cluster.local:{}/v1", self.serve_service, self.namespace, HEAD_PORTS["serve"]
         )
-        self.model_name = pulumi.Output.from_input(serving.model_name)
+        self.model_name = pulumi.Output.from_input(serving.served_model_name[0])
         self.image = pulumi.Output.from_input(settings.image)
         self.api_key = _entry(api_key_secret, API_KEY_ENTRY) if api_key_secret else None
         self.pod_security = pulumi.Output.from_input(settings.pod_security.value)

@@ -1,5 +1,6 @@
 """The ``spec`` of a RayService (``ray.io/v1``, KubeRay 1.7): from plain values to a dictionary."""
 
+import hashlib
 import json
 import math
 from dataclasses import dataclass, field
@@ -8,12 +9,12 @@ from typing import Any
 import pulumi
 import yaml
 
-from neuronserve.components.llm_service.settings import USER_ID
+from neuronserve.components.llm_service.settings import USER_ID, UpgradeStrategy
 from neuronserve.components.overlay import overlaid
 from neuronserve.facts import node_labels, pod_security
 from neuronserve.facts.neuron import NEURON_CORES, NEURON_RESOURCE, NEURON_TOLERATION
 from neuronserve.serving import leaving, visible_cores
-from neuronserve.serving.serve_config import RAY_ENVIRONMENT, Replicas, serve_config
+from neuronserve.serving.serve_config import RAY_ENVIRONMENT, Replicas, engine_part, serve_config
 from neuronserve.serving.settings import ServingSettings
 
 RAY_VERSION = "2.60.0"
@@ -49,6 +50,9 @@ SHUTDOWN_MARGIN_S = 30
 
 MACHINES_READY_TIMEOUT_S = 900
 """What a node may take to start, and an image of tens of gigabytes to arrive, before an engine can start."""
+
+ENGINE_ANNOTATION = "neuronserve/engine"
+"""On workers: a digest of what their engines are started with."""
 
 AUTOSCALER_IDLE_TIMEOUT_S = 300
 """How long a worker without a replica is kept: a node that is given up costs minutes to get back."""
@@ -148,8 +152,8 @@ class RayService:
     """The Secret with the entry ``api-key``; None to serve without one."""
     hugging_face_token_secret_name: str | None
     """The Secret with the entry ``token``; None for models that need none."""
-    upgrade_strategy: str
-    """KubeRay's ``upgradeStrategy.type``."""
+    upgrade_strategy: UpgradeStrategy
+    """What a change of pods or engines does."""
     do_not_disrupt: bool = True
     """Whether Karpenter leaves the pods where they are."""
     further_spec: dict[str, Any] = field(default_factory=dict)
@@ -184,7 +188,7 @@ def ray_service_spec(service: RayService) -> dict[str, Any]:
         }
     spec = {
         "serveConfigV2": yaml.safe_dump(serve_config(service.serving, service.replicas), sort_keys=False),
-        "upgradeStrategy": {"type": service.upgrade_strategy},
+        "upgradeStrategy": {"type": service.upgrade_strategy.value},
         # The head stays in the serve Service (`excludeHeadPodFromServeSvc`): it has no replica, but a proxy, where
         # requests wait for the next worker while there is none.
         # After an upgrade the old cluster stays until the requests that it still answers are done.
@@ -278,6 +282,10 @@ def _worker_template(service: RayService) -> dict[str, Any]:
             "labelSelector": {"matchLabels": pod_labels(service.name, "worker")},
         }
     ]
+    if service.upgrade_strategy is UpgradeStrategy.NEW_CLUSTER:
+        # Serve would stop a replica to start another in its place. As another pod it is KubeRay's to replace, which
+        # has the new one answer first.
+        template["metadata"].setdefault("annotations", {})[ENGINE_ANNOTATION] = _digest(engine_part(service.serving))
     if node:
         if node.scheduler_name:
             template["spec"]["schedulerName"] = node.scheduler_name
@@ -310,6 +318,10 @@ def _worker_template(service: RayService) -> dict[str, Any]:
             _add_volume(template, volume, file.rpartition("/")[0], source, read_only=True)
     container["env"] += [{"name": name, "value": value} for name, value in environment.items()]
     return template
+
+
+def _digest(value: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _pod_template(service: RayService, component: str, container: dict[str, Any], grace_s: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from neuronserve.facts import pod_security
 from neuronserve.facts.kubernetes_versions import MOST_NODES
 from neuronserve.facts.pod_security import PodSecurity
 from neuronserve.serving.settings import GRACEFUL_SHUTDOWN_TIMEOUT_S, MAX_QUEUED_REQUESTS, Accelerator
-from neuronserve.settings import Json, Later, Number, Required, Secret, Settings, Text, WholeNumber
+from neuronserve.settings import Json, Later, Number, OneOrMore, Required, Secret, Settings, Text, WholeNumber
 
 MOST_TOKENS = 100_000_000
 """In a sequence: ten times what the models that remember most were trained for."""
@@ -23,12 +23,13 @@ LONGEST_SHUTDOWN_S = 86_400
 
 
 class UpgradeStrategy(StrEnum):
-    """What KubeRay does when the pods' definition changes; other settings of the model need no new pods."""
+    """What KubeRay does when a change takes other pods, or another engine in them (docs/changes.md)."""
 
     NEW_CLUSTER = "NewCluster"
     """Starts a second set of pods, moves over when it is ready: no interruption, twice the nodes."""
     NONE = "None"
-    """Keeps the old pods until the service is made anew: for accelerators that cannot be had twice."""
+    """Keeps the pods, in which Ray Serve replaces engines one by one; other pods take the service made anew. For
+    accelerators that cannot be had twice."""
 
 
 class ModelSettings(Settings):
@@ -44,8 +45,8 @@ class ModelSettings(Settings):
     """A Hugging Face id, a directory in the image, or the name of the embedded model."""
     revision: Text | None = None
     """Commit, tag or branch of a Hugging Face model. Default: its default branch."""
-    served_model_name: Text | None = None
-    """The name that clients use. Default: the model's own."""
+    served_model_name: OneOrMore[Text] = Field(default_factory=list)
+    """The name that clients use, or several; answers carry the first. Default: the model's own."""
     tensor_parallel_size: Annotated[WholeNumber, Field(ge=1)] = 1
     """NeuronCores that one replica spreads the model over."""
     max_model_len: Annotated[

@@ -1,8 +1,9 @@
-"""What pods an LLM service becomes: the sizes of head and workers, and how many there are."""
+"""What an LLM service becomes: its RayService, the sizes of head and workers, and how many there are."""
 
 from neuronserve.components.llm_service.ray_service_spec import (
     ContainerResources,
     NeuronNode,
+    RayService,
     Workers,
 )
 from neuronserve.components.llm_service.settings import LlmServiceSettings
@@ -36,6 +37,26 @@ def serving_settings(settings: LlmServiceSettings) -> ServingSettings:
     if settings.accelerator is Accelerator.CPU:
         values["engine_start_timeout_s"] = CPU_ENGINE_START_TIMEOUT_S
     return ServingSettings.model_validate(values)
+
+
+def ray_service(settings: LlmServiceSettings) -> RayService:
+    """Return what the RayService is made from."""
+    return RayService(
+        name=settings.name,
+        image=settings.image,
+        serving=serving_settings(settings),
+        replicas=replicas(settings),
+        head=head_resources(settings),
+        workers=workers(settings),
+        service_account_name=settings.name,
+        api_key_secret_name=f"{settings.name}-api-key" if settings.require_api_key else None,
+        hugging_face_token_secret_name=(
+            None if settings.hugging_face_token is None else f"{settings.name}-hugging-face-token"
+        ),
+        upgrade_strategy=settings.upgrade_strategy,
+        do_not_disrupt=settings.do_not_disrupt is not False,
+        further_spec=settings.ray_service_spec,
+    )
 
 
 def replicas(settings: LlmServiceSettings) -> Replicas:

@@ -2,7 +2,7 @@
 
 import types
 import typing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from pydantic.fields import FieldInfo
 
 from neuronserve.settings.base import Required, Secret, Settings, mark
+from neuronserve.settings.types import OrOne
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Kind:
     of: Any
     items: "Kind | None" = None
     may_be_output: bool = False
+    may_be_one: bool = False
+    """Whether a list's only item may be written by itself; in stack files, as other languages have no such type."""
 
     @property
     def settings_type(self) -> type[Settings] | None:
@@ -88,7 +91,7 @@ def _setting(settings_type: type[Settings], name: str, field: FieldInfo) -> Sett
     return Setting(
         name=name,
         alias=str(field.alias),
-        kind=kind_of(field.annotation),
+        kind=replace(kind_of(field.annotation), may_be_one=mark(field, OrOne) is not None),
         meaning=" ".join(field.description.split()),
         is_required=mark(field, Required) is not None,
         is_secret=mark(field, Secret) is not None,

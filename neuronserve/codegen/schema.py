@@ -55,7 +55,8 @@ def _described(setting: Setting) -> dict[str, Any]:
 
 def _schema(kind: Kind) -> dict[str, Any]:
     if kind.of is list and kind.items:
-        return {"type": "array", "items": _schema(kind.items)}
+        array = {"type": "array", "items": _schema(kind.items)}
+        return {"anyOf": [array, _schema(kind.items)]} if kind.may_be_one else array
     if kind.of is dict and kind.items:
         return {"type": "object", "additionalProperties": _schema(kind.items)}
     if isinstance(kind.of, type) and issubclass(kind.of, Settings):

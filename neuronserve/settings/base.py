@@ -152,4 +152,4 @@ def mark(field: FieldInfo | None, kind: "type[MarkType]") -> "MarkType | None":
     return next((item for item in field.metadata if isinstance(item, kind)), None) if field else None
 
 
-MarkType = TypeVar("MarkType", Required, Secret)
+MarkType = TypeVar("MarkType")

@@ -80,5 +80,16 @@ class OrOutput:
         return core_schema.no_info_wrap_validator_function(validate, handler.generate_schema(plain))
 
 
+class OrOne:
+    """Marks a list of which a single item may be written by itself."""
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str | bool | int | float) else value
+
+
+OneOrMore = Annotated[list[T], BeforeValidator(_listed), OrOne()]
+"""``OneOrMore[Text]`` is a list of texts, or one text."""
+
 Later = Annotated[T | pulumi.Output[T], OrOutput()]
 """``Later[Text]`` is a text, checked, or an Output that becomes one and is checked by whoever gets it."""

@@ -1,10 +1,10 @@
-"""When a stack lets Karpenter interrupt its services: no mistake, but to be known before it happens."""
+"""What a stack lets interrupt its services: no mistake, but to be known before it happens."""
 
 from collections.abc import Iterator
 
 from neuronserve.components.karpenter.settings import DisruptionReason, NodePoolOptions
 from neuronserve.components.llm_service.ray_service_spec import MACHINES_READY_TIMEOUT_S, fewest_workers
-from neuronserve.components.llm_service.settings import LlmServiceSettings
+from neuronserve.components.llm_service.settings import LlmServiceSettings, UpgradeStrategy
 from neuronserve.components.llm_service.sizes import replicas, serving_settings, workers
 from neuronserve.components.platform.checks import KARPENTER
 from neuronserve.settings import MapKey, SettingNames
@@ -13,12 +13,19 @@ from neuronserve.stack.settings import StackSettings
 
 
 def interruptions(stack: StackSettings, names: SettingNames) -> Iterator[str]:
-    """Yield what Karpenter's replacement of nodes does to services that have nothing to take over meanwhile.
+    """Yield what stops services that have nothing to take over meanwhile: another engine, and Karpenter.
 
     Args:
         stack: settings with which nothing is wrong.
         names: how the stack file writes settings.
     """
+    for name, service in stack.services.items():
+        if service.upgrade_strategy is UpgradeStrategy.NONE and replicas(service).minimum == 1:
+            yield (
+                f"{names(('services', MapKey(name), 'upgrade_strategy'))} is None, and its engine may be the only one: "
+                f"a change that takes another (docs/changes.md lists them) stops it first, and {_start(service)}, "
+                "nothing answers. With NewCluster, which takes the nodes twice meanwhile, the new one answers first."
+            )
     if not stack.makes(KARPENTER):
         return
     for name, service in stack.services.items():

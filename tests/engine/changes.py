@@ -137,8 +137,15 @@ CHANGES = (
         "max-num-seqs",
         "`model.maxNumSeqs`",
         _set_model(maxNumSeqs=4),
+        Effect(updated={"RayService": 1}, starts_pods=True),
+        "Another engine, which the new pods start.",
+    ),
+    Change(
+        "max-queued-requests",
+        "`model.maxQueuedRequests`",
+        _set_model(maxQueuedRequests=65),
         Effect(updated={"RayService": 1}),
-        "The pods stay: Ray Serve takes the new configuration and starts its replicas in them anew.",
+        "Running replicas take it over.",
     ),
     Change(
         "image",

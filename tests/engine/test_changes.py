@@ -6,6 +6,7 @@ from tests.engine.changes import CHANGES, CHANGES_STACK, Change, deleted_first, 
 from tests.engine.changes_page import page
 from tests.engine.life import Life
 from tests.engine.pulumi_cli import ROOT
+from tests.engine.service_changes import OTHERWISE, settings_in_table
 
 PAGE = ROOT / "docs" / "changes.md"
 NEVER_REPLACED = ("Vpc", "Subnet", "NatGateway", "Eip", "InternetGateway", "Key", "Cluster", "provider kubernetes")
@@ -38,3 +39,7 @@ def test_the_page_is_written_from_the_table(request: pytest.FixtureRequest) -> N
     if request.config.getoption("--renew-golden"):
         PAGE.write_text(page(), encoding="utf-8")
     assert PAGE.read_text(encoding="utf-8") == page(), "renew it with `pytest tests/engine --renew-golden`"
+
+
+def test_each_setting_of_a_service_is_in_the_table() -> None:
+    assert {key.path for key in settings_in_table()} == OTHERWISE.keys()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -25,6 +26,8 @@ class Server:
     running: int
     limit: int
     logs: Path
+    config: dict[str, Any]
+    """Its Serve configuration."""
 
     @property
     def origin(self) -> str:
@@ -42,14 +45,16 @@ def server(local_serve_config: str) -> Iterator[Server]:
     import ray  # here, as in all tests: those without a server need not wait for it
 
     config = yaml.safe_load(local_serve_config)
-    settings = config["applications"][0]["args"]
-    settings |= {"max_num_seqs": 2, "max_queued_requests": 4}
+    application = config["applications"][0]
+    application["deployments"][0]["user_config"]["max_queued_requests"] = 4
+    settings = application["args"]
+    settings |= {"max_num_seqs": 2}
     settings["engine_arguments"] = settings.get("engine_arguments", {}) | {"allowed_origins": [PAGE]}
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("VLLM_API_KEY", API_KEY)
         with local_server(yaml.safe_dump(config), host="127.0.0.1", port=PORT) as base_url:
             session = Path("/tmp/ray", ray.get_runtime_context().get_session_name())
-            yield Server(base_url, running=2, limit=6, logs=session / "logs")
+            yield Server(base_url, running=2, limit=6, logs=session / "logs", config=config)
 
 
 @pytest.fixture

@@ -5,22 +5,30 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from neuronserve.serving.engine_arguments import SMALLEST_BUCKET, context_buckets, engine_arguments
 from neuronserve.serving.serve_config import REFUSAL_HEADROOM, Replicas, serve_config
-from neuronserve.serving.settings import ENGINE_ARGUMENT, RESERVED_ENGINE_ARGUMENTS, Accelerator, ServingSettings
+from neuronserve.serving.settings import (
+    ENGINE_ARGUMENT,
+    RESERVED_ENGINE_ARGUMENTS,
+    Accelerator,
+    EngineSettings,
+    LiveSettings,
+    ServingSettings,
+)
 
 settings_strategy = st.builds(
     ServingSettings,
     accelerator=st.sampled_from(Accelerator),
     model=st.text(min_size=1),
     revision=st.none() | st.text(),
-    served_model_name=st.none() | st.text(),
+    served_model_name=st.lists(st.text(min_size=1), max_size=3),
     tensor_parallel_size=st.integers(1, 32),
     max_model_len=st.integers(1, 200_000),
     max_num_seqs=st.integers(1, 512),
     max_queued_requests=st.integers(0, 1000),
+    graceful_shutdown_timeout_s=st.integers(1, 1000),
     engine_arguments=st.dictionaries(
         st.from_regex(ENGINE_ARGUMENT, fullmatch=True).filter(lambda name: name not in RESERVED_ENGINE_ARGUMENTS),
         st.booleans() | st.integers(),
@@ -43,7 +51,24 @@ def neuron(**changes: object) -> ServingSettings:
 def test_what_is_deployed_is_what_is_read_back(settings: ServingSettings, minimum: int, more: int) -> None:
     text = yaml.safe_dump(serve_config(settings, Replicas(minimum, minimum + more)))
     (application,) = yaml.safe_load(text)["applications"]
-    assert ServingSettings.model_validate(application["args"]) == settings
+    (deployment,) = application["deployments"]
+    assert EngineSettings.model_validate(application["args"]) == _of(EngineSettings, settings)
+    assert LiveSettings.model_validate(deployment["user_config"]) == _of(LiveSettings, settings)
+
+
+def _of(part: type[BaseModel], settings: ServingSettings) -> BaseModel:
+    return part.model_validate({name: getattr(settings, name) for name in part.model_fields})
+
+
+@given(settings_strategy, settings_strategy)
+def test_a_change_that_needs_no_engine_leaves_the_args_alone(one: ServingSettings, other: ServingSettings) -> None:
+    changed = one.model_copy(
+        update=_of(LiveSettings, other).model_dump()
+        | {"graceful_shutdown_timeout_s": other.graceful_shutdown_timeout_s}
+    )
+    before, after = (serve_config(settings, Replicas(1, 1))["applications"][0] for settings in (one, changed))
+    assert before["args"] == after["args"]  # Serve makes new replicas where they differ
+    assert before["deployments"][0]["ray_actor_options"] == after["deployments"][0]["ray_actor_options"]
 
 
 @given(settings_strategy)
@@ -116,9 +141,10 @@ def test_own_engine_arguments_win() -> None:
     assert arguments["enable_prefix_caching"] is True
 
 
-def test_clients_see_the_settings_name_not_the_path() -> None:
+def test_clients_see_the_name_in_the_settings_not_the_path_that_it_became() -> None:
+    assert neuron().served_model_name == ["a/b"]
+    assert neuron(served_model_name=["llama", "gpt-4"]).served_model_name == ["llama", "gpt-4"]
     assert engine_arguments(neuron(), "/some/where")["served_model_name"] == ["a/b"]
-    assert engine_arguments(neuron(served_model_name="llama"), "/x")["served_model_name"] == ["llama"]
 
 
 @given(st.text().filter(lambda name: not ENGINE_ARGUMENT.fullmatch(name)))

@@ -66,3 +66,29 @@ def test_karpenter_waits_for_a_replica_that_moves_and_heeds_the_budget_before(tm
     start_s = 45 * 60
     assert pod_s > start_s
     assert node_s - pod_s > start_s
+
+
+@pytest.mark.parametrize(
+    ("service", "stops"),
+    [
+        (FIXED | {"upgradeStrategy": "None"}, True),
+        (LLAMA | {"replicas": {"min": 1, "max": 2}, "upgradeStrategy": "None"}, True),
+        (LLAMA | {"replicas": {"min": 2}, "upgradeStrategy": "None"}, False),
+        (FIXED, False),
+    ],
+)
+def test_a_change_of_the_only_engine_is_said_to_stop_it(
+    tmp_path: Path, service: dict[str, Any], *, stops: bool
+) -> None:
+    values = AWS | {"aws:region": "us-west-2", "services": {"llama": service}}
+    diagnostics = synthesise(project_with(tmp_path, values), "test").diagnostics
+    assert [one for one in diagnostics if "upgradeStrategy" in one] == (
+        [
+            "warning: neuronserve:services.llama.upgradeStrategy is None, and its engine may be the only one: a change "
+            "that takes another (docs/changes.md lists them) stops it first, and for the start of an engine, up to 60 "
+            "minutes, nothing answers. With NewCluster, which takes the nodes twice meanwhile, the new one answers "
+            "first."
+        ]
+        if stops
+        else []
+    )

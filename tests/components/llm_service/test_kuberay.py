@@ -10,6 +10,7 @@ import pytest
 from kubernetes import client, config
 
 from neuronserve.components.llm_service.ray_service_spec import (
+    ENGINE_ANNOTATION,
     ContainerResources,
     NeuronNode,
     RayService,
@@ -17,6 +18,7 @@ from neuronserve.components.llm_service.ray_service_spec import (
     pod_labels,
     ray_service_spec,
 )
+from neuronserve.components.llm_service.settings import UpgradeStrategy
 from neuronserve.serving.serve_config import Replicas
 from neuronserve.serving.settings import Accelerator, ServingSettings
 
@@ -37,7 +39,7 @@ SERVICE = RayService(
     service_account_name="default",
     api_key_secret_name="llm-api-key",
     hugging_face_token_secret_name="llm-hugging-face-token",
-    upgrade_strategy="NewCluster",
+    upgrade_strategy=UpgradeStrategy.NEW_CLUSTER,
 )
 NEURON = replace(
     SERVICE,
@@ -70,22 +72,66 @@ def namespace(api: client.ApiClient) -> Iterator[str]:
     core.delete_namespace(name)
 
 
-@pytest.mark.parametrize("service", [SERVICE, NEURON], ids=["cpu", "neuron-autoscaled"])
-def test_kuberay_makes_the_pods(service: RayService, api: client.ApiClient, namespace: str) -> None:
-    core, custom = client.CoreV1Api(api), client.CustomObjectsApi(api)
-    custom.create_namespaced_custom_object(
+def apply(api: client.ApiClient, namespace: str, service: RayService) -> None:
+    """Apply the RayService as Pulumi does: on the server's side, checked strictly."""
+    client.CustomObjectsApi(api).patch_namespaced_custom_object(
         "ray.io",
         "v1",
         namespace,
         "rayservices",
+        service.name,
         {
             "apiVersion": "ray.io/v1",
             "kind": "RayService",
             "metadata": {"name": service.name},
             "spec": ray_service_spec(service),
         },
+        field_manager="neuronserve",
+        force=True,
         field_validation="Strict",
+        _content_type="application/apply-patch+yaml",
     )
+
+
+def clusters(api: client.ApiClient, namespace: str, service: RayService) -> dict[str, str]:
+    """Wait until the operator has seen the latest RayService; return its clusters by the digest of their engines."""
+    custom, start = client.CustomObjectsApi(api), time.monotonic()
+    while True:
+        seen = custom.get_namespaced_custom_object("ray.io", "v1", namespace, "rayservices", service.name)
+        listed = custom.list_namespaced_custom_object("ray.io", "v1", namespace, "rayclusters")["items"]
+        if listed and seen["status"].get("observedGeneration") == seen["metadata"]["generation"]:
+            return {_engine(one): one["metadata"]["name"] for one in listed}
+        waited_s = time.monotonic() - start
+        if waited_s > OPERATOR_DEADLINE_S and not listed:
+            pytest.skip("no KubeRay operator runs in this cluster")
+        assert waited_s < DEADLINE_S, seen
+        time.sleep(0.5)
+
+
+def _engine(cluster: dict[str, Any]) -> str:
+    (workers,) = cluster["spec"]["workerGroupSpecs"]
+    digest: str = workers["template"]["metadata"]["annotations"][ENGINE_ANNOTATION]
+    return digest
+
+
+def test_another_engine_takes_another_cluster_and_a_longer_queue_none(api: client.ApiClient, namespace: str) -> None:
+    def change(**changes: Any) -> dict[str, str]:
+        changed = replace(SERVICE, serving=SERVICE.serving.model_copy(update=changes))
+        apply(api, namespace, changed)
+        return clusters(api, namespace, changed)
+
+    first = change()
+    assert len(first) == 1
+    assert change(max_queued_requests=5, served_model_name=["a", "b"]) == first
+    after = change(max_model_len=1024)
+    assert not after.keys() <= first.keys()
+    assert not set(after.values()) <= set(first.values())
+
+
+@pytest.mark.parametrize("service", [SERVICE, NEURON], ids=["cpu", "neuron-autoscaled"])
+def test_kuberay_makes_the_pods(service: RayService, api: client.ApiClient, namespace: str) -> None:
+    core = client.CoreV1Api(api)
+    apply(api, namespace, service)
     wanted = 1 + service.replicas.minimum
     start = time.monotonic()
     while len(pods := core.list_namespaced_pod(namespace).items) < wanted:

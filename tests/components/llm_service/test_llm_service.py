@@ -13,7 +13,7 @@ from neuronserve.components.llm_service.serving_namespace import ServingNamespac
 from neuronserve.components.llm_service.settings import LlmServiceSettings
 from neuronserve.plan.fakes import FAKES
 from neuronserve.plan.program import run
-from neuronserve.serving.settings import ServingSettings
+from neuronserve.serving.settings import EngineSettings
 from tests.components.llm_service.deployed import (
     CPU,
     NAMESPACE,
@@ -172,7 +172,7 @@ def test_the_settings_reach_the_application() -> None:
     plan = deploy(NEURON)
     spec = plan.resource(RAY_SERVICE).inputs["spec"]
     (application,) = yaml.safe_load(spec["serveConfigV2"])["applications"]
-    settings = ServingSettings.model_validate(application["args"])
+    settings = EngineSettings.model_validate(application["args"])
     assert (settings.tensor_parallel_size, settings.max_model_len, settings.max_num_seqs) == (8, 8192, 32)
     (workers,) = spec["rayClusterConfig"]["workerGroupSpecs"]
     assert (workers["groupName"], workers["minReplicas"], workers["maxReplicas"]) == ("inf2", 1, 2)
@@ -185,7 +185,7 @@ def test_pods_wait_for_running_requests_as_long_as_they_are_told() -> None:
     model = {**NEURON["model"], "graceful_shutdown_timeout_s": 600}
     spec = deploy(changed(NEURON, model=model)).resource(RAY_SERVICE).inputs["spec"]
     (application,) = yaml.safe_load(spec["serveConfigV2"])["applications"]
-    assert application["args"]["graceful_shutdown_timeout_s"] == 600
+    assert application["deployments"][0]["graceful_shutdown_timeout_s"] == 600
     (workers,) = spec["rayClusterConfig"]["workerGroupSpecs"]
     assert workers["template"]["spec"]["terminationGracePeriodSeconds"] > 600
 

@@ -24,9 +24,10 @@ from neuronserve.components.llm_service.ray_service_spec import (
     ray_resources,
     ray_service_spec,
 )
+from neuronserve.components.llm_service.settings import UpgradeStrategy
 from neuronserve.serving import leaving
 from neuronserve.serving.serve_config import RAY_ENVIRONMENT, Replicas
-from neuronserve.serving.settings import Accelerator, ServingSettings
+from neuronserve.serving.settings import Accelerator, EngineSettings, ServingSettings
 
 ROOT = Path(__file__).parents[3]
 
@@ -47,7 +48,7 @@ NEURON = RayService(
     service_account_name="llm",
     api_key_secret_name="llm-api-key",
     hugging_face_token_secret_name=None,
-    upgrade_strategy="NewCluster",
+    upgrade_strategy=UpgradeStrategy.NEW_CLUSTER,
 )
 CPU = replace(
     NEURON,
@@ -195,7 +196,7 @@ def test_pods_are_locked_down_and_can_stop_in_peace(service: RayService, compone
     # A Service named vllm would otherwise set VLLM_PORT in every pod, which ends vLLM's start.
     assert spec["enableServiceLinks"] is False
     metadata = group(service, component)["template"]["metadata"]
-    assert metadata["annotations"] == {"karpenter.sh/do-not-disrupt": "true"}
+    assert metadata["annotations"]["karpenter.sh/do-not-disrupt"] == "true"
     assert metadata["labels"] == pod_labels("llm", component)
     mounted = {mount["name"] for mount in container(service, component)["volumeMounts"]}
     assert mounted == {volume["name"] for volume in spec["volumes"]}
@@ -287,8 +288,9 @@ def test_the_service_as_a_whole() -> None:
     assert spec["rayClusterDeletionDelaySeconds"] == 100
     assert "upgradeStrategy" not in spec["rayClusterConfig"]  # KubeRay refuses it there
     (application,) = yaml.safe_load(spec["serveConfigV2"])["applications"]
-    assert ServingSettings.model_validate(application["args"]) == NEURON.serving
     (deployment,) = application["deployments"]
+    assert EngineSettings.model_validate(application["args"]).max_model_len == 4096
+    assert deployment["graceful_shutdown_timeout_s"] == 100
     assert deployment["autoscaling_config"]["max_replicas"] == 3
     assert deployment["ray_actor_options"]["resources"] == {"neuron_cores": 2}
 
@@ -297,3 +299,24 @@ def test_workers_prefer_different_zones() -> None:
     (constraint,) = pod(NEURON, "worker")["topologySpreadConstraints"]
     assert constraint["whenUnsatisfiable"] == "ScheduleAnyway"
     assert constraint["labelSelector"]["matchLabels"] == pod_labels("llm", "worker")
+
+
+def with_serving(service: RayService, **changes: Any) -> RayService:
+    return replace(service, serving=service.serving.model_copy(update=changes))
+
+
+@pytest.mark.parametrize("strategy", UpgradeStrategy)
+@pytest.mark.parametrize("change", [{"max_model_len": 2048}, {"engine_arguments": {"dtype": "float32"}}])
+def test_another_engine_is_another_pod_where_kuberay_starts_that_first(
+    strategy: UpgradeStrategy, change: dict[str, Any]
+) -> None:
+    service = replace(CPU, upgrade_strategy=strategy)
+    before, after = (ray_service_spec(one)["rayClusterConfig"] for one in (service, with_serving(service, **change)))
+    assert (before != after) == (strategy is UpgradeStrategy.NEW_CLUSTER)
+
+
+def test_what_running_replicas_take_over_starts_no_pod() -> None:
+    changed = with_serving(CPU, max_queued_requests=1, served_model_name=["a", "b"])
+    before, after = (ray_service_spec(one) for one in (CPU, changed))
+    assert before["rayClusterConfig"] == after["rayClusterConfig"]
+    assert before["serveConfigV2"] != after["serveConfigV2"]
