@@ -89,9 +89,11 @@ class LocalStack:
 
     def apply(self, manifests: Path | None = None) -> float:
         """Apply manifests in order, and return how many seconds it took until what they say was there and ready."""
-        began = time.monotonic()
+        began, before = time.monotonic(), self._ray_cluster()
         for manifest in sorted((manifests or self.manifests).iterdir()):
             self.kubectl("apply", "--server-side", "--force-conflicts", "--filename", str(manifest))
+        if self._ray_cluster() != before:
+            eventually("the operator has seen the change", self._is_seen, 60, self.status)
         self.wait_until_ready()
         return time.monotonic() - began
 
@@ -106,13 +108,24 @@ class LocalStack:
 
     def wait_until_ready(self) -> None:
         """Wait until the service has a replica and an endpoint, and no second Ray cluster."""
-        eventually("the operator has seen the spec", self._is_seen, 60, self.status)
         for condition, seconds in (("Ready=True", READY_S), ("UpgradeInProgress=False", UPGRADE_S)):
             words = ("wait", "rayservice/llm", "-n", NAMESPACE, f"--for=condition={condition}", f"--timeout={seconds}s")
             self.kubectl(*words, seconds=seconds + 30)
         eventually("a worker is ready, and there is one cluster", self._is_alone, READY_S, self.status)
+        eventually("the application runs", lambda: self.application() == "RUNNING", READY_S, self.status)
+
+    def application(self) -> str:
+        """Return what the status says of the application."""
+        applications = self.service()["status"]["activeServiceStatus"].get("applicationStatuses", {})
+        return str(applications.get("llm", {}).get("status"))
+
+    def _ray_cluster(self) -> dict[str, Any]:
+        """Return the Ray cluster in the spec, for a change of which the operator makes another one."""
+        found = self.kubectl.get("rayservice", "-n", NAMESPACE)["items"]
+        return dict(found[0]["spec"]["rayClusterConfig"]) if found else {}
 
     def _is_seen(self) -> bool:
+        """Whether the operator has written its status anew; it does so only when more than this number changes."""
         service = self.service()
         return bool(service.get("status", {}).get("observedGeneration") == service["metadata"]["generation"])
 
@@ -152,6 +165,15 @@ class LocalStack:
         return self.kubectl(
             "exec", "-n", NAMESPACE, "-i", worker, "-c", "ray-worker", "--", "python", "-", text=program
         )
+
+    def ask(self, path: str) -> str:
+        """Return what the API answers to a GET, through the serve service."""
+        program = (
+            "import sys, urllib.request as r\n"
+            f"q = r.Request('{SERVICE_URL}{path}', headers={{'Authorization': 'Bearer {KEY}'}})\n"
+            "sys.stdout.buffer.write(r.urlopen(q, timeout=60).read())"
+        )
+        return self.kubectl("exec", "-n", "default", CLIENT, "--", "python", "-c", program)
 
     def change(self, **spec: Any) -> None:
         """Change the RayService's spec as a next `apply` would."""

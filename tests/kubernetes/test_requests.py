@@ -28,6 +28,27 @@ def base_url(stack: LocalStack, kubectl: Kubectl) -> str:
         yield "http://localhost:8000/v1"
 
 
+IN_THE_CLUSTER = """
+import sys, httpx, openai
+url, key, model = sys.argv[1:]
+client = openai.OpenAI(base_url=url, api_key=key, max_retries=0, timeout=120)
+asked = {"model": model, "messages": [{"role": "user", "content": "What is the capital of Japan?"}]}
+asked |= {"temperature": 0, "max_tokens": 30}
+assert "Tokyo" in client.chat.completions.create(**asked).choices[0].message.content
+pieces = [chunk.choices[0].delta.content or "" for chunk in client.chat.completions.create(**asked, stream=True)]
+assert "Tokyo" in "".join(pieces) and len(pieces) > 3, pieces
+try:
+    client.chat.completions.create(**asked | {"model": "no-such-model"})
+except openai.NotFoundError as refused:
+    assert "no-such-model" in refused.body["message"]
+else:
+    raise AssertionError("a model that is not there")
+answer = httpx.get(f"{url}/models")
+assert (answer.status_code, answer.json()["error"]["type"]) == (401, "authentication_error")
+print("as wanted")
+"""
+
+
 @pytest.fixture(scope="module")
 def client(base_url: str) -> openai.OpenAI:
     return openai.OpenAI(base_url=base_url, api_key=KEY, max_retries=0, timeout=120)
@@ -36,6 +57,11 @@ def client(base_url: str) -> openai.OpenAI:
 def test_the_examples_through_the_serve_service(stack: LocalStack, kubectl: Kubectl) -> None:
     words = ("env", f"VLLM_API_KEY={KEY}", "python", "-m", EXAMPLES, "--base-url", SERVICE_URL)
     assert "Tokyo" in kubectl("exec", "-n", "default", CLIENT, "--", *words)
+
+
+def test_chat_stream_error_and_a_missing_key_through_the_serve_service(stack: LocalStack, kubectl: Kubectl) -> None:
+    words = ("python", "-c", IN_THE_CLUSTER, SERVICE_URL, KEY, MODEL)
+    assert kubectl("exec", "-n", "default", CLIENT, "--", *words).strip() == "as wanted"
 
 
 def test_the_examples_through_the_port_forward(base_url: str) -> None:
