@@ -15,7 +15,7 @@ from neuronserve.components.network.existing_network import ExistingNetwork
 from neuronserve.components.network.network import Network
 from neuronserve.components.network.settings import NetworkSettings
 from neuronserve.components.platform.settings import NeuronPlatformSettings
-from neuronserve.stack.hooks import hooks
+from neuronserve.stack.hooks import aws_hooks, cluster_hooks
 from neuronserve.stack.lasting_name import lasting
 from neuronserve.stack.node_pools import node_pools
 from neuronserve.stack.providers import account_ids
@@ -58,7 +58,10 @@ class NewBase:
         if not stack.cluster.endpoint_public_access:
             pulumi.log.warn(PRIVATE_ENDPOINT)
         aws_provider = _aws_provider(stack, lasting(stack, stack.region))
-        in_aws = pulumi.ResourceOptions(provider=aws_provider, protect=stack.protect)
+        hooked = aws_hooks()
+        in_aws = pulumi.ResourceOptions.merge(
+            hooked, pulumi.ResourceOptions(provider=aws_provider, protect=stack.protect)
+        )
         network = _network(stack, in_aws)
         settings = stack.cluster.completed(
             ClusterSettings,
@@ -76,7 +79,7 @@ class NewBase:
         # In a cluster of its own the stack takes over what is there already, such as CRDs that an earlier stack left.
         kubernetes_provider = _kubernetes_provider(cluster.kubeconfig, takes_over=True, after=[cluster])
         DefaultStorageClass("storage", {}, pulumi.ResourceOptions(provider=kubernetes_provider))
-        hooked = hooks(cluster.kubeconfig, owns_cluster=True)
+        hooked = pulumi.ResourceOptions.merge(hooked, cluster_hooks(cluster.kubeconfig, owns_cluster=True))
         return cls(network, cluster, _options(hooked, aws_provider, kubernetes_provider, after=[cluster]))
 
     @property
@@ -119,7 +122,8 @@ class EksBase:
         settings = ExistingClusterSettings(name=stack.cluster_name, aws_profile=stack.aws_profile)
         cluster = ExistingCluster.from_settings("cluster", settings, pulumi.ResourceOptions(provider=aws_provider))
         kubernetes_provider = _kubernetes_provider(cluster.kubeconfig)
-        return cls(cluster, _options(hooks(cluster.kubeconfig), aws_provider, kubernetes_provider))
+        hooked = pulumi.ResourceOptions.merge(aws_hooks(), cluster_hooks(cluster.kubeconfig))
+        return cls(cluster, _options(hooked, aws_provider, kubernetes_provider))
 
     @property
     def outputs(self) -> dict[str, Any]:
@@ -142,7 +146,7 @@ class KubernetesBase:
         """Take the cluster of the kubeconfig that the stack names, or of the ambient one."""
         known = stack.cluster.existing
         kubeconfig, context = (known.kubeconfig, known.context) if known else (None, None)
-        return cls(_options(hooks(kubeconfig, context), _kubernetes_provider(kubeconfig, context=context)))
+        return cls(_options(cluster_hooks(kubeconfig, context), _kubernetes_provider(kubeconfig, context=context)))
 
     @property
     def outputs(self) -> dict[str, Any]:

@@ -1,13 +1,21 @@
-"""What the program does while the engine makes resources in the cluster, and when one fails."""
+"""What the program does while the engine makes resources, and when one fails."""
+
+from collections.abc import Mapping
 
 import pulumi
 
 from neuronserve.stack.hooks.access import Access
+from neuronserve.stack.hooks.log_group_advice import LogGroupAdvice
 from neuronserve.stack.hooks.ready_watch import ReadyWatch
 from neuronserve.stack.hooks.release_recovery import ReleaseRecovery
 
 
-def hooks(
+def aws_hooks() -> pulumi.ResourceOptions:
+    """Return options of the components in AWS, for all hooks."""
+    return _bound(LogGroupAdvice().bindings)
+
+
+def cluster_hooks(
     kubeconfig: pulumi.Input[str] | None, context: str | None = None, *, owns_cluster: bool = False
 ) -> pulumi.ResourceOptions:
     """Return options of the components in a cluster, for all hooks.
@@ -18,8 +26,10 @@ def hooks(
         owns_cluster: whether the stack makes the cluster, so that nobody else's releases are in it.
     """
     access = Access(kubeconfig, context)
-    bindings = {**ReadyWatch(access).bindings, **ReleaseRecovery(access, takes_over=owns_cluster).bindings}
+    return _bound({**ReadyWatch(access).bindings, **ReleaseRecovery(access, takes_over=owns_cluster).bindings})
 
+
+def _bound(bindings: Mapping[str, pulumi.ResourceHookBinding]) -> pulumi.ResourceOptions:
     def bind(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         if args.type_ not in bindings:
             return None
