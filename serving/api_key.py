@@ -3,7 +3,7 @@
 import hashlib
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,13 +29,16 @@ class ApiKeyError(ValueError):
     """A key was announced but there is none; serving without it would be wide open."""
 
 
-def read_api_key(environment: Mapping[str, str] = os.environ) -> str | None:
-    """Return the API key, or None when neither variable is set.
+def take_api_key(environment: MutableMapping[str, str] = os.environ) -> str | None:
+    """Return the API key, or None when neither variable is set; the key is not in the environment any more.
+
+    vLLM would find it there and ask for it as well, with the line end that somebody's file may have put behind it.
 
     Raises:
         ApiKeyError: a variable is set, and the key or file that it announces is missing, unreadable or empty.
     """
     key = _announced_key(environment)
+    environment.pop(KEY_VARIABLE, None)
     if key == PLACE_HOLDER:
         raise ApiKeyError(f"The API key is {PLACE_HOLDER}, the place-holder of an offline plan. Put a real key there.")
     return key
@@ -72,18 +75,25 @@ class ApiKeyMiddleware:
 
         response = openai_error(
             401,
-            "This API needs a key: send it as 'Authorization: Bearer <key>'.",
+            "This API needs a key: send it as 'Authorization: Bearer <key>', or as 'x-api-key: <key>'.",
             kind="authentication_error",
             headers={"WWW-Authenticate": "Bearer"},
         )
         await response(scope, receive, send)
 
     def _has_key(self, scope: "Scope") -> bool:
-        for name, value in scope["headers"]:
-            if name == b"authorization":
-                scheme, _, key = value.partition(b" ")
-                return scheme.lower() == b"bearer" and secrets.compare_digest(_digest(key), self._digest)
-        return False
+        return any(secrets.compare_digest(_digest(key), self._digest) for key in _keys(scope))
+
+
+def _keys(scope: "Scope") -> Iterator[bytes]:
+    """Yield the keys that a request brings: as OpenAI's clients send them, and as Anthropic's do."""
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            scheme, _, key = value.partition(b" ")
+            if scheme.lower() == b"bearer":
+                yield key
+        elif name == b"x-api-key":
+            yield value
 
 
 def _is_open(scope: "Scope") -> bool:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from ray import serve
 
 from neuronserve.serving import vllm_adapter
-from neuronserve.serving.api_key import ApiKeyMiddleware, read_api_key
+from neuronserve.serving.api_key import ApiKeyMiddleware, take_api_key
 from neuronserve.serving.bounded_queue import BoundedQueueMiddleware
 from neuronserve.serving.engine_arguments import engine_arguments, engine_environment
 from neuronserve.serving.engine_cores import leave_cores_to_engine, use_all_cores
 from neuronserve.serving.engine_start import EngineStartError, start_engine
 from neuronserve.serving.engine_watch import EngineFailureMiddleware, EngineWatch
+from neuronserve.serving.hang_up import HangUpMiddleware
 from neuronserve.serving.leaving import LeavingMiddleware
 from neuronserve.serving.models import resolve_model
 from neuronserve.serving.processes import end_child_processes
@@ -64,7 +65,7 @@ class LlmServer:
 
     async def _build_app(self) -> "ASGIApp":
         settings = self._settings
-        api_key = read_api_key()  # before the minutes that an engine takes
+        api_key = take_api_key()  # before the minutes that an engine takes
         on_cpu = settings.accelerator is Accelerator.CPU
         if on_cpu:
             use_all_cores()
@@ -77,7 +78,7 @@ class LlmServer:
         self._vllm_app = await vllm_adapter.create_app(engine, arguments)
         watch = EngineWatch(engine, _end_replica)
         self._watching = asyncio.ensure_future(watch.run())
-        answering = EngineFailureMiddleware(self._vllm_app, watch)
+        answering = EngineFailureMiddleware(HangUpMiddleware(self._vllm_app), watch)
         self._queue = BoundedQueueMiddleware(answering, settings.max_num_seqs, RETRY_AFTER_S)
         app: ASGIApp = self._queue
         if api_key:  # around the queue: a request without the key takes no place in it

@@ -1,8 +1,17 @@
 """Error bodies in the shape that OpenAI's clients read."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from starlette.responses import JSONResponse
+
+
+class RefusalError(Exception):
+    """A request is refused; ``status`` says why to a program, the message to a person."""
+
+    def __init__(self, status: HTTPStatus, message: str) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 def openai_error(status: int, message: str, *, kind: str, headers: Mapping[str, str] | None = None) -> JSONResponse:

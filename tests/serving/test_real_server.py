@@ -20,6 +20,8 @@ from .conftest import API_KEY, PAGE, Server
 CANARY = "xylophone-marmalade-7261"
 QUESTION = [{"role": "user", "content": "What is the capital of Japan?"}]
 DEADLINE_S = 20
+HANG_UP_S = 5
+"""From a hang-up to an engine that is idle: a step of it, and what Serve takes to notice."""
 ENDLESS = {"max_tokens": 1900, "ignore_eos": True}
 
 
@@ -210,6 +212,31 @@ def test_a_client_that_hangs_up_frees_its_slot(server: Server, http: httpx.Clien
             stream.result(60)
     wait_until("the engine works on nothing", lambda: requests_running(http) == 0, DEADLINE_S)
     assert http.post("/v1/chat/completions", json=probe).status_code == 200
+
+
+def test_a_client_that_hangs_up_before_a_whole_answer_stops_the_engine(http: httpx.Client, model: str) -> None:
+    """Of what is not streamed, Serve cancels the request alone."""
+    body = {"model": model, "messages": QUESTION, **ENDLESS}
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        alone = [httpx.Client(base_url=http.base_url, headers=http.headers, timeout=120) for _ in range(2)]
+        asked = [pool.submit(client.post, "/v1/chat/completions", json=body) for client in alone]
+        wait_until("the engine works on both", lambda: requests_running(http) == 2, DEADLINE_S)
+        for client in alone:
+            client.close()
+        wait_until("the engine works on nothing", lambda: requests_running(http) == 0, HANG_UP_S)
+        for request in asked:
+            assert isinstance(request.exception(60), httpx.TransportError)
+
+
+def test_more_answers_than_places_are_refused(http: httpx.Client, model: str, server: Server) -> None:
+    answer = http.post("/v1/completions", json={"model": model, "prompt": "On", "n": 200})
+    assert answer.status_code == 400
+    assert f"this server takes {server.limit}" in answer.json()["error"]["message"]
+
+
+def test_a_huge_body_is_refused(http: httpx.Client, model: str) -> None:
+    answer = http.post("/tokenize", json={"model": model, "prompt": "a" * (33 * 2**20)})
+    assert (answer.status_code, answer.json()["error"]["type"]) == (413, "invalid_request_error")
 
 
 @pytest.mark.parametrize(
