@@ -118,6 +118,7 @@ def _create_engine(settings: EngineSettings) -> "tuple[AsyncLLM, Namespace]":
     for name, value in engine_environment(settings).items():
         os.environ.setdefault(name, value)
     arguments = vllm_adapter.parse_arguments(engine_arguments(settings, resolve_model(settings.model)))
+    vllm_adapter.prepare(arguments)
     return vllm_adapter.create_engine(arguments), arguments
 
 

@@ -55,6 +55,26 @@ def _refusal(said: str) -> str:
     return " ".join(line for line in lines if line and not line.startswith("For further information"))
 
 
+def prepare(arguments: Namespace) -> None:
+    """Do and check what vLLM's own launcher does before it starts an engine: plugins, parsers, templates.
+
+    Raises:
+        EngineArgumentsError: a plugin cannot be loaded, or the arguments do not go together.
+    """
+    try:
+        if arguments.tool_parser_plugin:
+            manager = _import("ToolParserManager", "vllm.tool_parsers.abstract_tool_parser")
+            manager.import_tool_parser(arguments.tool_parser_plugin)
+        if arguments.reasoning_parser_plugin:
+            manager = _import("ReasoningParserManager", "vllm.reasoning.abs_reasoning_parsers")
+            manager.import_reasoning_parser(arguments.reasoning_parser_plugin)
+        _import("validate_parsed_serve_args", "launchers.cli_args", "openai.cli_args")(arguments)
+        _import("validate_api_server_args", "launchers.launcher", "openai.api_server")(arguments)
+    except Exception as error:
+        said = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+        raise EngineArgumentsError(f"vLLM does not accept its engine arguments: {said}") from None
+
+
 def create_engine(arguments: Namespace) -> "AsyncLLM":
     """Start vLLM's engine and return its client; blocks until the engine is ready or has failed."""
     from vllm import AsyncEngineArgs  # noqa: PLC0415 (vLLM takes seconds to import)
