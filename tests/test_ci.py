@@ -1,10 +1,13 @@
 """.ci/run: what its table and its exit status say, with commands that only pretend."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from tests.kubernetes.throw_away import PROGRAMS
 
 ROOT = Path(__file__).resolve().parents[1]
 STEPS = [
@@ -15,12 +18,15 @@ STEPS = [
     "tests",
     "empty cluster",
     "engine",
+    "packages",
+    "kubernetes",
 ]
-TARGETS = {"engine": "test-engine"}
+TARGETS = {"engine": "test-engine", "kubernetes": "test-kubernetes"}
 """Targets that have another name than their step."""
 CLUSTERS = {"cluster start": "karpenter kuberay", "empty cluster": ""}
 """The parts of the cluster that each step starts."""
-WITH = "with the $$NEURONSERVE_TEST_KUBECONFIG"
+NO_TARGETS = {*CLUSTERS, "packages"}
+WITH = "with the $$NEURONSERVE_TEST_KUBECONFIG and $$NEURONSERVE_TEST_CLUSTER"
 CLUSTER = """#!/bin/sh
 action=$1
 shift 2
@@ -30,20 +36,28 @@ echo "$action $*" >> cluster.log
 """
 
 
-def run(folder: Path, failing: str | None) -> subprocess.CompletedProcess[str]:
-    """Run it in a folder of its own, where one step fails."""
+def run(folder: Path, failing: str | None, user: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run it in a folder of its own, where one step fails, as this user."""
     checkout = folder / "checkout"
     shutil.copytree(ROOT / ".ci", checkout / ".ci")
-    targets = {step: TARGETS.get(step, step) for step in STEPS if step not in CLUSTERS}
+    targets = {step: TARGETS.get(step, step) for step in STEPS if step not in NO_TARGETS}
     recipes = [
         f"{target}:\n\t@{'false' if step == failing else f'echo ran {target} $(ARGS) {WITH}'}\n"
         for step, target in targets.items()
     ]
     (checkout / "Makefile").write_text("".join([f".PHONY: {' '.join(targets.values())}\n", *recipes]))
+    for name, says in (
+        ("id", f"echo {user}"),
+        ("apt-get", "exit 1" if failing == "packages" else 'echo "apt-get $*"'),
+    ):
+        _write_program(folder / "bin" / name, f"#!/bin/sh\n{says}\n")
     unstarted = CLUSTERS.get(str(failing), "nothing")
     _write_program(folder / "shared" / "cluster" / "cluster", CLUSTER.format(unstarted=unstarted))
     _write_program(folder / "shared" / "engine" / "engine", "#!/bin/sh\n")
-    return subprocess.run([".ci/run"], cwd=checkout, capture_output=True, text=True, timeout=60, check=False)
+    environment = {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
+    return subprocess.run(
+        [".ci/run"], cwd=checkout, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 def _write_program(file: Path, text: str) -> None:
@@ -63,10 +77,25 @@ def test_every_step_is_in_the_table(tmp_path: Path) -> None:
     assert finished.returncode == 0, finished.stderr
     assert list(table(finished.stdout)) == [*STEPS, "total"]
     assert all(said.removesuffix(" s").isdigit() for said in table(finished.stdout).values())
-    assert "ran tests with the kubeconfig of karpenter kuberay\n" in finished.stdout
+    assert "ran tests with the kubeconfig of karpenter kuberay and\n" in finished.stdout
     assert "ran test-engine -k inf2-8xlarge" in finished.stdout
-    assert "with the kubeconfig of\n" in finished.stdout
+    assert "with the kubeconfig of and\n" in finished.stdout
+    assert "ran test-kubernetes -m node with the and ../shared/" in finished.stdout
     assert clusters(tmp_path) == ["start karpenter kuberay", "stop", "start", "stop"]
+
+
+def test_the_packages_of_a_node_are_installed(tmp_path: Path) -> None:
+    (installed,) = [
+        line for line in run(tmp_path, failing=None).stdout.splitlines() if line.startswith("apt-get install")
+    ]
+    assert set(PROGRAMS.values()) <= set(installed.split())
+
+
+def test_without_root_there_is_no_node(tmp_path: Path) -> None:
+    finished = run(tmp_path, failing=None, user=1000)
+    assert finished.returncode == 0
+    assert list(table(finished.stdout)) == [*STEPS[: STEPS.index("packages")], "total"]
+    assert "root" in finished.stderr
 
 
 def clusters(folder: Path) -> list[str]:
