@@ -21,6 +21,9 @@ OPEN_PATHS = frozenset({"/health", "/metrics", "/ping", "/version"})
 below ``/v1``, which includes a second chat route, ``/invocations``."""
 
 
+POLICY_VIOLATION = 1008
+"""Why a WebSocket is closed (RFC 6455, 7.4.1)."""
+
 PLACE_HOLDER = "[secret]"
 """What an offline plan shows for a key: once its manifests are applied as they are, everybody knows this one."""
 
@@ -70,6 +73,9 @@ class ApiKeyMiddleware:
         """Answer or pass on one ASGI connection."""
         if scope["type"] == "lifespan" or _is_open(scope) or self._has_key(scope):
             await self._app(scope, receive, send)
+            return
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION})  # before it is accepted: a 403
             return
         from neuronserve.serving.openai_error import openai_error  # noqa: PLC0415
 

@@ -12,7 +12,7 @@ from neuronserve.serving import vllm_adapter
 from neuronserve.serving.api_key import ApiKeyMiddleware, take_api_key
 from neuronserve.serving.bounded_queue import BoundedQueueMiddleware
 from neuronserve.serving.engine_arguments import engine_arguments, engine_environment
-from neuronserve.serving.engine_cores import leave_cores_to_engine, use_all_cores
+from neuronserve.serving.engine_cores import leave_cores_to_engine, use_given_cores
 from neuronserve.serving.engine_start import EngineStartError, start_engine
 from neuronserve.serving.engine_watch import EngineFailureMiddleware, EngineWatch
 from neuronserve.serving.hang_up import HangUpMiddleware
@@ -68,7 +68,7 @@ class LlmServer:
         api_key = take_api_key()  # before the minutes that an engine takes
         on_cpu = settings.accelerator is Accelerator.CPU
         if on_cpu:
-            use_all_cores()
+            use_given_cores()
         engine, arguments = await start_engine(
             functools.partial(_create_engine, settings), settings.engine_start_timeout_s
         )

@@ -6,16 +6,24 @@ there: Linux puts Ray's many small processes on the engine's processors as well,
 
 import contextlib
 import os
+from pathlib import Path
 
 import psutil
+import ray
+
+RAY_DIRECTORY = Path(ray.__file__).parent
+"""Where Ray's programs and scripts are."""
 
 
-def use_all_cores() -> None:
-    """Allow this process every processor, so that an engine that it starts can choose.
+def use_given_cores() -> None:
+    """Allow this process every processor that Ray was given, so that an engine that it starts can choose.
 
-    Ray starts a replica with the processors of its raylet, which an earlier replica may have moved.
+    Ray starts a replica with the processors of its raylet, which an earlier replica may have moved. Who started Ray was
+    not moved, and has those that its user, by ``taskset`` say, let it have.
     """
-    os.sched_setaffinity(0, range(os.cpu_count() or 1))
+    raylet = psutil.Process().parent()
+    starter = raylet.parent() if raylet else None
+    os.sched_setaffinity(0, _affinity(starter) if starter else range(os.cpu_count() or 1))
 
 
 def leave_cores_to_engine() -> None:
@@ -47,8 +55,13 @@ def _processes_of_ray(replica: psutil.Process) -> list[psutil.Process]:
     starter = raylet.parent() if raylet else None
     if raylet is None:
         return []
-    beside = [process for process in starter.children() if "ray" in " ".join(_command(process))] if starter else []
+    beside = [process for process in starter.children() if _is_of_ray(process)] if starter else []
     return [raylet, *raylet.children(recursive=True), *beside]
+
+
+def _is_of_ray(process: psutil.Process) -> bool:
+    """Whether a process is one of Ray's own: by its program, its script, or the name that Ray has given it."""
+    return any(word.startswith(("ray::", "ray-dashboard", f"{RAY_DIRECTORY}/")) for word in _command(process))
 
 
 def _command(process: psutil.Process) -> list[str]:

@@ -76,12 +76,19 @@ def prepare(arguments: Namespace) -> None:
 
 
 def create_engine(arguments: Namespace) -> "AsyncLLM":
-    """Start vLLM's engine and return its client; blocks until the engine is ready or has failed."""
+    """Start vLLM's engine and return its client; blocks until the engine is ready or has failed.
+
+    Its metrics are vLLM's own, at ``/metrics``, and Ray's besides: those of all replicas in a pod then come by the one
+    scrape that has Serve's as well, each with its ReplicaId.
+    """
     from vllm import AsyncEngineArgs  # noqa: PLC0415 (vLLM takes seconds to import)
     from vllm.v1.engine.async_llm import AsyncLLM  # noqa: PLC0415
+    from vllm.v1.metrics.loggers import PrometheusStatLogger  # noqa: PLC0415
+    from vllm.v1.metrics.ray_wrappers import RayPrometheusStatLogger  # noqa: PLC0415
 
     engine_args = AsyncEngineArgs.from_cli_args(arguments)
-    return AsyncLLM.from_engine_args(engine_args)
+    loggers = None if engine_args.disable_log_stats else [RayPrometheusStatLogger, PrometheusStatLogger]
+    return AsyncLLM.from_engine_args(engine_args, stat_loggers=loggers)
 
 
 async def create_app(engine: "AsyncLLM", arguments: Namespace) -> "FastAPI":

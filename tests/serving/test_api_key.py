@@ -61,3 +61,10 @@ def test_the_key_comes_as_openais_and_anthropics_clients_send_it(
     scope = SCOPE | {"headers": headers}
     asyncio.run(ApiKeyMiddleware(echo, "abc")(scope, sending(b"{}"), answer.send))
     assert answer.status == status
+
+
+def test_a_websocket_without_the_key_is_closed() -> None:
+    answer = Answer()
+    scope = {"type": "websocket", "path": "/v1/realtime", "headers": []}
+    asyncio.run(ApiKeyMiddleware(echo, "abc")(scope, sending(), answer.send))
+    assert answer.messages == [{"type": "websocket.close", "code": 1008}]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from neuronserve.serving.engine_cores import leave_cores_to_engine, use_all_cores
+from neuronserve.serving.engine_cores import RAY_DIRECTORY, _is_of_ray, leave_cores_to_engine, use_given_cores
 
 BIND = "import os, sys, time; os.sched_setaffinity(0, {int(core) for core in sys.argv[1:]}); print(); time.sleep(60)"
 CORES = sorted(os.sched_getaffinity(0))
@@ -59,7 +59,7 @@ def test_everything_else_makes_room_for_a_bound_worker() -> None:
         assert psutil.Process(worker.pid).cpu_affinity() == [CORES[0]]
         assert psutil.Process(other.pid).cpu_affinity() == CORES[1:]
         assert all(os.sched_getaffinity(thread.id) == set(CORES[1:]) for thread in psutil.Process().threads())
-        use_all_cores()
+        use_given_cores()
         assert sorted(os.sched_getaffinity(0)) == CORES
     finally:
         end(worker, other)
@@ -73,3 +73,30 @@ def test_nothing_moves_where_there_is_nothing_to_divide(bound: list[list[int]]) 
         assert sorted(os.sched_getaffinity(0)) == CORES
     finally:
         end(*children)
+
+
+REPLICA = """
+import os
+from neuronserve.serving.engine_cores import use_given_cores
+use_given_cores()
+print(sorted(os.sched_getaffinity(0)))
+"""
+BOUND = "import os, subprocess, sys; os.sched_setaffinity(0, {int(sys.argv[1])}); subprocess.run(sys.argv[2:])"
+
+
+def test_a_replica_has_the_cores_of_who_started_ray() -> None:
+    """Even if an earlier replica has moved the raylet, and not more than a `taskset` around it all has left."""
+    first, second = (str(core) for core in CORES[:2])
+    bound = [sys.executable, "-c", BOUND]
+    words = [*bound, first, *bound, second, sys.executable, "-c", REPLICA]
+    assert subprocess.run(words, capture_output=True, text=True, check=True).stdout == f"[{first}]\n"
+
+
+def test_processes_of_ray_are_told_by_what_they_are() -> None:
+    script = subprocess.Popen([sys.executable, "-c", "input()", f"{RAY_DIRECTORY}/dashboard/dashboard.py"], stdin=-1)
+    other = subprocess.Popen([sys.executable, "-c", "input()", "my-array-of-rays.py"], stdin=-1)
+    try:
+        assert _is_of_ray(psutil.Process(script.pid))
+        assert not _is_of_ray(psutil.Process(other.pid))
+    finally:
+        end(script, other)

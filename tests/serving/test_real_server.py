@@ -20,6 +20,8 @@ from .conftest import API_KEY, PAGE, Server
 CANARY = "xylophone-marmalade-7261"
 QUESTION = [{"role": "user", "content": "What is the capital of Japan?"}]
 DEADLINE_S = 20
+METRICS_S = 40
+"""Ray's processes report theirs every ten seconds."""
 HANG_UP_S = 5
 """From a hang-up to an engine that is idle: a step of it, and what Serve takes to notice."""
 ENDLESS = {"max_tokens": 1900, "ignore_eos": True}
@@ -111,6 +113,23 @@ def test_tokenize(http: httpx.Client, model: str) -> None:
 
 def test_metrics_are_vllms(http: httpx.Client) -> None:
     assert "vllm:generation_tokens_total" in http.get("/metrics").text
+
+
+def test_one_scrape_has_the_metrics_of_serve_and_of_each_replica(http: httpx.Client, model: str) -> None:
+    import ray
+
+    http.post("/v1/completions", json={"model": model, "prompt": "On", "max_tokens": 2})
+    (node,) = ray.nodes()
+    url = f"http://{node['NodeManagerAddress']}:{node['MetricsExportPort']}/metrics"
+
+    def series(name: str) -> list[str]:
+        return [line for line in httpx.get(url, timeout=10).text.splitlines() if line.startswith(name)]
+
+    wait_until("vLLM's metrics are there", lambda: series("ray_vllm_generation_tokens"), METRICS_S)
+    wait_until("Serve's metrics are there", lambda: series("ray_serve_num_http_requests"), METRICS_S)
+    assert all(
+        'ReplicaId="' in line and f'model_name="{model}"' in line for line in series("ray_vllm_generation_tokens")
+    )
 
 
 @pytest.mark.parametrize(
