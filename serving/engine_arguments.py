@@ -3,6 +3,7 @@
 from pydantic import JsonValue
 
 from neuronserve.serving.settings import Accelerator, EngineSettings
+from neuronserve.serving.tool_calls import tool_call_parser
 
 SMALLEST_BUCKET = 512
 """Tokens in the smallest compiled shape: shorter prompts are padded to it."""
@@ -24,6 +25,8 @@ def engine_arguments(settings: EngineSettings, model: str) -> dict[str, JsonValu
         "max_model_len": settings.max_model_len,
         "max_num_seqs": settings.max_num_seqs,
     }
+    if parser := tool_call_parser(settings.model):
+        arguments |= {"enable_auto_tool_choice": True, "tool_call_parser": parser}
     if settings.revision:
         arguments["revision"] = settings.revision
     match settings.accelerator:
