@@ -8,7 +8,8 @@ from typing import Any
 import pulumi
 import yaml
 
-from neuronserve.components.llm_service.settings import USER_ID
+from neuronserve.components.llm_service.further_fields import add_further_fields
+from neuronserve.components.llm_service.settings import USER_ID, PodSettings
 from neuronserve.components.overlay import overlaid
 from neuronserve.facts import node_labels, pod_security
 from neuronserve.facts.neuron import NEURON_CORES, NEURON_RESOURCE, NEURON_TOLERATION
@@ -43,6 +44,9 @@ API_KEY_FILE = "/var/run/secrets/neuronserve/api-key/api-key"
 HUGGING_FACE_TOKEN_FILE = "/var/run/secrets/neuronserve/hugging-face-token/token"  # noqa: S105 (a path)
 HUGGING_FACE_DIRECTORY = "/var/cache/huggingface"
 """Where downloaded weights are kept for the life of a pod."""
+
+WRITABLE_DIRECTORIES = (NEURON_COMPILE_CACHE, "/tmp", HOME, HUGGING_FACE_DIRECTORY)  # noqa: S108
+"""What a worker can write to; its root filesystem is read-only."""
 
 SHUTDOWN_MARGIN_S = 30
 """What a pod gets to end its Ray processes once the last request is answered."""
@@ -82,8 +86,8 @@ class NeuronNode:
     instance_type: str
     chips: int
     cores: int
-    scheduler_name: str | None = None
-    """The scheduler of a worker that shares its node's chips with others; None for one that takes them all."""
+    shared: bool = False
+    """Whether others have the rest of its chips."""
 
     @property
     def family(self) -> str:
@@ -101,6 +105,9 @@ class Workers:
     user: int = USER_ID
     capabilities: tuple[str, ...] = ()
     """What the user, root, may do beyond other users."""
+    scheduler_name: str | None = None
+    """The scheduler that places them; None for the cluster's own."""
+    pod: PodSettings = field(default_factory=PodSettings)
 
 
 def fewest_workers(replicas: Replicas, workers: Workers) -> int:
@@ -150,6 +157,8 @@ class RayService:
     """The Secret with the entry ``token``; None for models that need none."""
     upgrade_strategy: str
     """KubeRay's ``upgradeStrategy.type``."""
+    head_pod: PodSettings = field(default_factory=PodSettings)
+    image_pull_secrets: tuple[str, ...] = ()
     do_not_disrupt: bool = True
     """Whether Karpenter leaves the pods where they are."""
     further_spec: dict[str, Any] = field(default_factory=dict)
@@ -221,6 +230,7 @@ def _head_template(service: RayService) -> dict[str, Any]:
     )
     # The autoscaler, a container of this pod, asks the API server for pods. Nothing else needs a token.
     template["spec"]["automountServiceAccountToken"] = service.is_autoscaled
+    add_further_fields(template, service.head_pod, service.image_pull_secrets)
     return template
 
 
@@ -278,9 +288,9 @@ def _worker_template(service: RayService) -> dict[str, Any]:
             "labelSelector": {"matchLabels": pod_labels(service.name, "worker")},
         }
     ]
+    if service.workers.scheduler_name:
+        template["spec"]["schedulerName"] = service.workers.scheduler_name
     if node:
-        if node.scheduler_name:
-            template["spec"]["schedulerName"] = node.scheduler_name
         template["spec"]["nodeSelector"] = {node_labels.INSTANCE_TYPE: node.instance_type}
         template["spec"]["tolerations"] = [dict(NEURON_TOLERATION)]
     # Replicas, which alone need the model and the secrets, run on workers.
@@ -290,7 +300,7 @@ def _worker_template(service: RayService) -> dict[str, Any]:
     container["securityContext"] |= _user_and_capabilities(service.workers)
     if node:
         _add_volume(template, "compile-cache", NEURON_COMPILE_CACHE, {"emptyDir": {}})
-        if node.scheduler_name:
+        if node.shared:
             container["args"] = [visible_cores.COMMAND]
         else:
             environment[visible_cores.VARIABLE] = ",".join(map(str, range(node.cores)))
@@ -309,6 +319,7 @@ def _worker_template(service: RayService) -> dict[str, Any]:
             source = {"secret": {"secretName": secret_name, "defaultMode": 0o440}}
             _add_volume(template, volume, file.rpartition("/")[0], source, read_only=True)
     container["env"] += [{"name": name, "value": value} for name, value in environment.items()]
+    add_further_fields(template, service.workers.pod, service.image_pull_secrets)
     return template
 
 

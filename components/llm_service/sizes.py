@@ -53,16 +53,20 @@ def workers(settings: LlmServiceSettings) -> Workers:
     """Return the worker group: with neuron, one worker holds as many replicas as fit on its chips."""
     user = settings.worker.security_context.run_as_user
     capabilities = tuple(settings.worker.security_context.capabilities.add)
+    scheduler_name = settings.worker.scheduler_name
     if settings.accelerator is Accelerator.CPU:
         cpu, memory_gib = DEFAULT_CPU_WORKER
         return Workers(
             _resources(settings.accelerator, settings.worker.cpu or cpu, settings.worker.memory_gib or memory_gib),
             user=user,
             capabilities=capabilities,
+            scheduler_name=scheduler_name,
+            pod=settings.worker,
         )
     assert settings.instance_type is not None  # noqa: S101 (checked before)
     node = instance_type(settings.instance_type)
     share = node.part(settings.worker.neuron_chips or node.chips)
+    shared = share.chips < node.chips
     most = worker_resources(share)
     return Workers(
         _resources(
@@ -75,10 +79,12 @@ def workers(settings: LlmServiceSettings) -> Workers:
             node.name,
             chips=share.chips,
             cores=share.cores,
-            scheduler_name=NEURON_SCHEDULER if share.chips < node.chips else None,
+            shared=shared,
         ),
         user=user,
         capabilities=capabilities,
+        scheduler_name=scheduler_name or (NEURON_SCHEDULER if shared else None),
+        pod=settings.worker,
     )
 
 

@@ -228,7 +228,7 @@ def test_one_slow_probe_takes_no_worker_away() -> None:
 def test_ray_can_read_which_cores_it_has() -> None:
     assert environment(NEURON, "worker")["NEURON_RT_VISIBLE_CORES"] == "0,1"
     assert "args" not in container(NEURON, "worker")
-    shared = replace(NEURON, workers=replace(NEURON.workers, node=replace(NEURON.workers.node, scheduler_name="s")))
+    shared = replace(NEURON, workers=replace(NEURON.workers, node=replace(NEURON.workers.node, shared=True)))
     assert "NEURON_RT_VISIBLE_CORES" not in environment(shared, "worker")
     assert container(shared, "worker")["args"] == ['eval "$(python3 -m neuronserve.serving.visible_cores)"']
     assert "NEURON_RT_VISIBLE_CORES" not in environment(CPU, "worker")
