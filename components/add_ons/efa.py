@@ -11,6 +11,7 @@ from neuronserve.components.helm.charts import Chart, chart_problems, release
 from neuronserve.components.overlay import merged
 from neuronserve.facts.neuron import NEURON_TOLERATION
 from neuronserve.settings import SettingNames, read_arguments
+from neuronserve.settings.pod_fields import toleration_problems
 
 EFA_CHART = Chart("aws-efa-k8s-device-plugin", "v0.5.30", "https://aws.github.io/eks-charts")
 """Of the plugin v0.5.20: ``stable/aws-efa-k8s-device-plugin/Chart.yaml`` of https://github.com/aws/eks-charts."""
@@ -60,8 +61,12 @@ def chart_values(settings: EfaDevicePluginSettings) -> dict[str, Any]:
     return merged(values, settings.values)
 
 
+def _tolerations(settings: EfaDevicePluginSettings, names: SettingNames) -> list[str]:
+    return toleration_problems(settings.tolerations, names("tolerations"))
+
+
 def _charts(settings: EfaDevicePluginSettings, names: SettingNames) -> list[str]:
     return chart_problems([EFA_CHART], settings.mirror, names)
 
 
-RULES = (_charts,)
+RULES = (_tolerations, _charts)

@@ -14,6 +14,7 @@ from neuronserve.facts.kubernetes_versions import KUBE_SCHEDULER_TAGS
 from neuronserve.facts.neuron import NEURON_SCHEDULER, NEURON_TOLERATION
 from neuronserve.facts.system_nodes import on_system_nodes
 from neuronserve.settings import SettingNames, read_arguments
+from neuronserve.settings.pod_fields import toleration_problems
 
 NEURON_CHART = Chart("neuron-helm-chart", "1.9.0", "oci://public.ecr.aws/neuron")
 """Of Neuron SDK 2.31; its values are those of
@@ -153,8 +154,12 @@ def _scheduler_image(settings: NeuronOperatorSettings, names: SettingNames) -> l
     ]
 
 
+def _tolerations(settings: NeuronOperatorSettings, names: SettingNames) -> list[str]:
+    return toleration_problems(settings.tolerations, names("tolerations"))
+
+
 def _charts(settings: NeuronOperatorSettings, names: SettingNames) -> list[str]:
     return chart_problems([NEURON_CHART], settings.mirror, names)
 
 
-RULES = (_scheduler_image, _charts)
+RULES = (_scheduler_image, _tolerations, _charts)

@@ -7,6 +7,7 @@ an add-on requires, reserved namespaces and the order of creation come from it.
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 import pulumi
 
@@ -48,6 +49,7 @@ class Surroundings:
     mirror: MirrorSettings
     install_crds: bool
     adopt_log_groups: bool
+    neuron_tolerations: list[dict[str, Any]]
     known_eks: EksClusterSettings | None
 
     @property
@@ -93,7 +95,10 @@ ADD_ONS = (
         make=lambda name, at, opts: NeuronOperator.from_settings(
             name,
             NeuronOperatorSettings(
-                kubernetes_version=at.kubernetes_version, on_system_nodes=at.on_system_nodes, mirror=at.mirror
+                kubernetes_version=at.kubernetes_version,
+                tolerations=at.neuron_tolerations,
+                on_system_nodes=at.on_system_nodes,
+                mirror=at.mirror,
             ),
             opts,
         ),
@@ -121,7 +126,7 @@ ADD_ONS = (
         namespace="kube-system",
         charts=(EFA_CHART,),
         make=lambda name, at, opts: EfaDevicePlugin.from_settings(
-            name, EfaDevicePluginSettings(mirror=at.mirror), opts
+            name, EfaDevicePluginSettings(tolerations=at.neuron_tolerations, mirror=at.mirror), opts
         ),
     ),
     AddOn(

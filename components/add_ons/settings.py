@@ -7,6 +7,7 @@ from pydantic import Field
 from neuronserve.components.helm.settings import MirrorSettings
 from neuronserve.facts.instance_types import EFA_CARDS
 from neuronserve.settings import Json, Later, Required, Settings, Text, WholeNumber
+from neuronserve.settings.pod_fields import Toleration
 
 CLOUD_WATCH_VERSION = "v6.6.0-eksbuild.1"
 """Of the EKS add-on amazon-cloudwatch-observability, for Kubernetes 1.28 and later. Public configurations of clusters
@@ -26,7 +27,7 @@ class NeuronOperatorSettings(Settings):
     """Whether to install the scheduler extension and my-scheduler, for pods that share a node."""
     scheduler_replicas: Annotated[WholeNumber, Field(ge=1)] = 2
     """Replicas of my-scheduler, one of which works at a time."""
-    tolerations: list[Json] = Field(default_factory=list)
+    tolerations: list[Toleration] = Field(default_factory=list)
     """Tolerations of the device plugin for taints other than aws.amazon.com/neuron that Neuron nodes have."""
     on_system_nodes: bool = True
     """Whether extension and my-scheduler run on the system nodes."""
@@ -64,7 +65,7 @@ class EfaDevicePluginSettings(Settings):
 
     instance_types: Annotated[list[Text], Field(min_length=1)] = Field(default_factory=lambda: list(EFA_CARDS))
     """EC2 instance types on whose nodes it runs."""
-    tolerations: list[Json] = Field(default_factory=list)
+    tolerations: list[Toleration] = Field(default_factory=list)
     """Tolerations for taints other than aws.amazon.com/neuron that these nodes have."""
     mirror: MirrorSettings = MirrorSettings()
     """Where chart and image are taken from. Default: their public homes."""

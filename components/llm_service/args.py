@@ -75,25 +75,58 @@ class SecurityContextArgs(TypedDict):
 
 
 class WorkerArgs(TypedDict):
-    """What the Ray container of a worker may use."""
+    """The pod of a worker."""
 
+    env: NotRequired[dict[str, str] | None]
+    """Environment variables of the Ray container, by name, such as NEURON_CC_FLAGS. Not for secrets, which come by
+    env_from."""
+    env_from: NotRequired[list[Any] | None]
+    """Secrets and ConfigMaps of the namespace whose entries are environment variables: {secretRef: {name: my-secret}},
+    {configMapRef: {name: my-settings}}."""
+    labels: NotRequired[dict[str, str] | None]
+    """Labels of the pods."""
+    annotations: NotRequired[dict[str, str] | None]
+    """Annotations of the pods."""
+    node_selector: NotRequired[dict[str, str] | None]
+    """Labels that a node has to have."""
+    tolerations: NotRequired[list[Any] | None]
+    """Taints of its nodes that it tolerates: {key, operator, value, effect}. Workers with Neuron chips tolerate
+    aws.amazon.com/neuron by themselves."""
     cpu: NotRequired[float | None]
-    """CPU cores. Default: with neuron what its chips' share of a node can give, with cpu 2."""
+    """CPU cores of the Ray container. Default: with neuron what its chips' share of a node can give, with cpu 2."""
     memory_gib: NotRequired[float | None]
-    """Memory in GiB. Default: with neuron what its chips' share of a node can give, with cpu 6."""
+    """Its memory in GiB. Default: with neuron what its chips' share of a node can give, with cpu 6."""
     neuron_chips: NotRequired[int | None]
     """Chips of its node. Default: all, so that a worker has a node to itself."""
+    scheduler_name: NotRequired[str | None]
+    """The scheduler that places it, such as neuron-scheduler where the Neuron scheduler of the cluster is called so.
+    Default: my-scheduler with fewer neuron_chips than its node has, otherwise that of Kubernetes."""
     security_context: NotRequired[SecurityContextArgs | None]
     """Its user and capabilities, should Neuron want others (docs/platform.md)."""
 
 
 class HeadArgs(TypedDict):
-    """What the Ray container of the head may use."""
+    """The pod of the head."""
 
+    env: NotRequired[dict[str, str] | None]
+    """Environment variables of the Ray container, by name, such as NEURON_CC_FLAGS. Not for secrets, which come by
+    env_from."""
+    env_from: NotRequired[list[Any] | None]
+    """Secrets and ConfigMaps of the namespace whose entries are environment variables: {secretRef: {name: my-secret}},
+    {configMapRef: {name: my-settings}}."""
+    labels: NotRequired[dict[str, str] | None]
+    """Labels of the pods."""
+    annotations: NotRequired[dict[str, str] | None]
+    """Annotations of the pods."""
+    node_selector: NotRequired[dict[str, str] | None]
+    """Labels that a node has to have."""
+    tolerations: NotRequired[list[Any] | None]
+    """Taints of its nodes that it tolerates: {key, operator, value, effect}. Workers with Neuron chips tolerate
+    aws.amazon.com/neuron by themselves."""
     cpu: NotRequired[float | None]
-    """CPU cores. Default: 2 with accelerator neuron, 1 with cpu."""
+    """CPU cores of the Ray container. Default: 2 with accelerator neuron, 1 with cpu."""
     memory_gib: NotRequired[float | None]
-    """Memory in GiB. Default: 8 with accelerator neuron, 3 with cpu."""
+    """Its memory in GiB. Default: 8 with accelerator neuron, 3 with cpu."""
 
 
 class LlmServiceArgs(TypedDict):
@@ -117,9 +150,11 @@ class LlmServiceArgs(TypedDict):
     replicas: NotRequired[ReplicasArgs | None]
     """How many replicas."""
     worker: NotRequired[WorkerArgs | None]
-    """Resources of a worker."""
+    """The pod of a worker."""
     head: NotRequired[HeadArgs | None]
-    """Resources of the head."""
+    """The pod of the head."""
+    image_pull_secrets: NotRequired[list[str] | None]
+    """Names of Secrets of the namespace, of type kubernetes.io/dockerconfigjson, with which the image is pulled."""
     api_key: NotRequired[pulumi.Input[str] | None]
     """The key that every request has to bring. Default: one is generated, once. Replicas read it at their start."""
     require_api_key: NotRequired[bool | None]

@@ -4,6 +4,7 @@ import math
 import re
 from functools import partial
 
+from neuronserve.components.llm_service.pod_checks import POD_RULES
 from neuronserve.components.llm_service.settings import LlmServiceSettings, ServingNamespaceSettings
 from neuronserve.facts import pod_security
 from neuronserve.facts.instance_types import INSTANCE_TYPES, InstanceType, UnknownInstanceTypeError, instance_type
@@ -345,6 +346,7 @@ RULES: tuple[Rule, ...] = (
     _compiles_in_worker,
     _capability_names,
     _capabilities_of_root,
+    *POD_RULES,
     _api_key,
 )
 NAMESPACE_RULES: tuple[Rule, ...] = (_namespace_name,)

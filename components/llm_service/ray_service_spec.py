@@ -9,10 +9,12 @@ from typing import Any
 import pulumi
 import yaml
 
-from neuronserve.components.llm_service.settings import USER_ID, UpgradeStrategy
+from neuronserve.components.llm_service.container_resources import ContainerResources
+from neuronserve.components.llm_service.further_fields import add_further_fields
+from neuronserve.components.llm_service.settings import USER_ID, PodSettings, UpgradeStrategy
 from neuronserve.components.overlay import overlaid
 from neuronserve.facts import node_labels, pod_security
-from neuronserve.facts.neuron import NEURON_CORES, NEURON_RESOURCE, NEURON_TOLERATION
+from neuronserve.facts.neuron import NEURON_CORES, NEURON_TOLERATION
 from neuronserve.serving import leaving, visible_cores
 from neuronserve.serving.serve_config import RAY_ENVIRONMENT, Replicas, engine_part, serve_config
 from neuronserve.serving.settings import ServingSettings
@@ -45,6 +47,9 @@ HUGGING_FACE_TOKEN_FILE = "/var/run/secrets/neuronserve/hugging-face-token/token
 HUGGING_FACE_DIRECTORY = "/var/cache/huggingface"
 """Where downloaded weights are kept for the life of a pod."""
 
+WRITABLE_DIRECTORIES = (NEURON_COMPILE_CACHE, "/tmp", HOME, HUGGING_FACE_DIRECTORY)  # noqa: S108
+"""What a worker can write to; its root filesystem is read-only."""
+
 SHUTDOWN_MARGIN_S = 30
 """What a pod gets to end its Ray processes once the last request is answered."""
 
@@ -58,24 +63,6 @@ AUTOSCALER_IDLE_TIMEOUT_S = 300
 """How long a worker without a replica is kept: a node that is given up costs minutes to get back."""
 
 
-@dataclass(frozen=True)
-class ContainerResources:
-    """What a container asks for and may use: CPU in cores, memory in GiB."""
-
-    cpu_request: float
-    cpu_limit: float
-    memory_request_gib: float
-    memory_limit_gib: float
-
-    def to_kubernetes(self, *, neuron_chips: int = 0) -> dict[str, dict[str, str]]:
-        """Return the container's ``resources``, with so many whole Neuron chips."""
-        requests = {"cpu": cpu_quantity(self.cpu_request), "memory": memory_quantity(self.memory_request_gib)}
-        limits = {"cpu": cpu_quantity(self.cpu_limit), "memory": memory_quantity(self.memory_limit_gib)}
-        if neuron_chips:
-            requests[NEURON_RESOURCE] = limits[NEURON_RESOURCE] = str(neuron_chips)
-        return {"requests": requests, "limits": limits}
-
-
 AUTOSCALER_RESOURCES = ContainerResources(cpu_request=0.2, cpu_limit=0.5, memory_request_gib=0.5, memory_limit_gib=1)
 
 
@@ -86,8 +73,8 @@ class NeuronNode:
     instance_type: str
     chips: int
     cores: int
-    scheduler_name: str | None = None
-    """The scheduler of a worker that shares its node's chips with others; None for one that takes them all."""
+    shared: bool = False
+    """Whether others have the rest of its chips."""
 
     @property
     def family(self) -> str:
@@ -105,23 +92,14 @@ class Workers:
     user: int = USER_ID
     capabilities: tuple[str, ...] = ()
     """What the user, root, may do beyond other users."""
+    scheduler_name: str | None = None
+    """The scheduler that places them; None for the cluster's own."""
+    pod: PodSettings = field(default_factory=PodSettings)
 
 
 def fewest_workers(replicas: Replicas, workers: Workers) -> int:
     """Return how many workers the fewest replicas take."""
     return math.ceil(replicas.minimum / workers.replicas_per_worker)
-
-
-def cpu_quantity(cores: float) -> str:
-    """Return cores as a Kubernetes quantity: 2 is ``2``, 0.5 is ``500m``; rounded up."""
-    millicores = math.ceil(round(cores * 1000, 3))
-    return f"{millicores}m" if millicores % 1000 else str(millicores // 1000)
-
-
-def memory_quantity(gib: float) -> str:
-    """Return GiB as a Kubernetes quantity: 4 is ``4Gi``, 0.5 is ``512Mi``; rounded up."""
-    mebibytes = math.ceil(round(gib * 1024, 3))
-    return f"{mebibytes}Mi" if mebibytes % 1024 else f"{mebibytes // 1024}Gi"
 
 
 def ray_resources(resources: dict[str, int]) -> str:
@@ -154,6 +132,8 @@ class RayService:
     """The Secret with the entry ``token``; None for models that need none."""
     upgrade_strategy: UpgradeStrategy
     """What a change of pods or engines does."""
+    head_pod: PodSettings = field(default_factory=PodSettings)
+    image_pull_secrets: tuple[str, ...] = ()
     do_not_disrupt: bool = True
     """Whether Karpenter leaves the pods where they are."""
     further_spec: dict[str, Any] = field(default_factory=dict)
@@ -225,6 +205,7 @@ def _head_template(service: RayService) -> dict[str, Any]:
     )
     # The autoscaler, a container of this pod, asks the API server for pods. Nothing else needs a token.
     template["spec"]["automountServiceAccountToken"] = service.is_autoscaled
+    add_further_fields(template, service.head_pod, service.image_pull_secrets)
     return template
 
 
@@ -286,9 +267,9 @@ def _worker_template(service: RayService) -> dict[str, Any]:
         # Serve would stop a replica to start another in its place. As another pod it is KubeRay's to replace, which
         # has the new one answer first.
         template["metadata"].setdefault("annotations", {})[ENGINE_ANNOTATION] = _digest(engine_part(service.serving))
+    if service.workers.scheduler_name:
+        template["spec"]["schedulerName"] = service.workers.scheduler_name
     if node:
-        if node.scheduler_name:
-            template["spec"]["schedulerName"] = node.scheduler_name
         template["spec"]["nodeSelector"] = {node_labels.INSTANCE_TYPE: node.instance_type}
         template["spec"]["tolerations"] = [dict(NEURON_TOLERATION)]
     # Replicas, which alone need the model and the secrets, run on workers.
@@ -298,7 +279,7 @@ def _worker_template(service: RayService) -> dict[str, Any]:
     container["securityContext"] |= _user_and_capabilities(service.workers)
     if node:
         _add_volume(template, "compile-cache", NEURON_COMPILE_CACHE, {"emptyDir": {}})
-        if node.scheduler_name:
+        if node.shared:
             container["args"] = [visible_cores.COMMAND]
         else:
             environment[visible_cores.VARIABLE] = ",".join(map(str, range(node.cores)))
@@ -317,6 +298,7 @@ def _worker_template(service: RayService) -> dict[str, Any]:
             source = {"secret": {"secretName": secret_name, "defaultMode": 0o440}}
             _add_volume(template, volume, file.rpartition("/")[0], source, read_only=True)
     container["env"] += [{"name": name, "value": value} for name, value in environment.items()]
+    add_further_fields(template, service.workers.pod, service.image_pull_secrets)
     return template
 
 

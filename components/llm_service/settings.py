@@ -9,7 +9,19 @@ from neuronserve.facts import pod_security
 from neuronserve.facts.kubernetes_versions import MOST_NODES
 from neuronserve.facts.pod_security import PodSecurity
 from neuronserve.serving.settings import GRACEFUL_SHUTDOWN_TIMEOUT_S, MAX_QUEUED_REQUESTS, Accelerator
-from neuronserve.settings import Json, Later, Number, OneOrMore, Required, Secret, Settings, Text, WholeNumber
+from neuronserve.settings import (
+    Json,
+    Later,
+    MaybeEmpty,
+    Number,
+    OneOrMore,
+    Required,
+    Secret,
+    Settings,
+    Text,
+    WholeNumber,
+)
+from neuronserve.settings.pod_fields import Toleration
 
 MOST_TOKENS = 100_000_000
 """In a sequence: ten times what the models that remember most were trained for."""
@@ -83,13 +95,33 @@ class ReplicasSettings(Settings):
         return self.min if self.max is None else self.max
 
 
-class HeadSettings(Settings):
-    """What the Ray container of the head may use."""
+class PodSettings(Settings):
+    """What pods have besides what the service gives them, under Kubernetes' own names."""
+
+    env: dict[str, MaybeEmpty] = Field(default_factory=dict)
+    """Environment variables of the Ray container, by name, such as NEURON_CC_FLAGS. Not for secrets, which come by
+    env_from."""
+    env_from: list[Json] = Field(default_factory=list)
+    """Secrets and ConfigMaps of the namespace whose entries are environment variables: {secretRef: {name: my-secret}},
+    {configMapRef: {name: my-settings}}."""
+    labels: dict[str, MaybeEmpty] = Field(default_factory=dict)
+    """Labels of the pods."""
+    annotations: dict[str, MaybeEmpty] = Field(default_factory=dict)
+    """Annotations of the pods."""
+    node_selector: dict[str, MaybeEmpty] = Field(default_factory=dict)
+    """Labels that a node has to have."""
+    tolerations: list[Toleration] = Field(default_factory=list)
+    """Taints of its nodes that it tolerates: {key, operator, value, effect}. Workers with Neuron chips tolerate
+    aws.amazon.com/neuron by themselves."""
+
+
+class HeadSettings(PodSettings):
+    """The pod of the head."""
 
     cpu: Number | None = None
-    """CPU cores. Default: 2 with accelerator neuron, 1 with cpu."""
+    """CPU cores of the Ray container. Default: 2 with accelerator neuron, 1 with cpu."""
     memory_gib: Number | None = None
-    """Memory in GiB. Default: 8 with accelerator neuron, 3 with cpu."""
+    """Its memory in GiB. Default: 8 with accelerator neuron, 3 with cpu."""
 
 
 class CapabilitiesSettings(Settings):
@@ -108,15 +140,18 @@ class SecurityContextSettings(Settings):
     """Linux capabilities."""
 
 
-class WorkerSettings(Settings):
-    """What the Ray container of a worker may use."""
+class WorkerSettings(PodSettings):
+    """The pod of a worker."""
 
     cpu: Number | None = None
-    """CPU cores. Default: with neuron what its chips' share of a node can give, with cpu 2."""
+    """CPU cores of the Ray container. Default: with neuron what its chips' share of a node can give, with cpu 2."""
     memory_gib: Number | None = None
-    """Memory in GiB. Default: with neuron what its chips' share of a node can give, with cpu 6."""
+    """Its memory in GiB. Default: with neuron what its chips' share of a node can give, with cpu 6."""
     neuron_chips: Annotated[WholeNumber, Field(ge=1)] | None = None
     """Chips of its node. Default: all, so that a worker has a node to itself."""
+    scheduler_name: Text | None = None
+    """The scheduler that places it, such as neuron-scheduler where the Neuron scheduler of the cluster is called so.
+    Default: my-scheduler with fewer neuron_chips than its node has, otherwise that of Kubernetes."""
     security_context: SecurityContextSettings = SecurityContextSettings()
     """Its user and capabilities, should Neuron want others (docs/platform.md)."""
 
@@ -144,9 +179,11 @@ class LlmServiceSettings(Settings):
     replicas: ReplicasSettings = ReplicasSettings()
     """How many replicas."""
     worker: WorkerSettings = WorkerSettings()
-    """Resources of a worker."""
+    """The pod of a worker."""
     head: HeadSettings = HeadSettings()
-    """Resources of the head."""
+    """The pod of the head."""
+    image_pull_secrets: list[Text] = Field(default_factory=list)
+    """Names of Secrets of the namespace, of type kubernetes.io/dockerconfigjson, with which the image is pulled."""
     api_key: Annotated[Later[Text] | None, Field(repr=False), Secret()] = None
     """The key that every request has to bring. Default: one is generated, once. Replicas read it at their start."""
     require_api_key: bool = True

@@ -1,7 +1,7 @@
 """What an LLM service becomes: its RayService, the sizes of head and workers, and how many there are."""
 
+from neuronserve.components.llm_service.container_resources import ContainerResources
 from neuronserve.components.llm_service.ray_service_spec import (
-    ContainerResources,
     NeuronNode,
     RayService,
     Workers,
@@ -47,7 +47,9 @@ def ray_service(settings: LlmServiceSettings) -> RayService:
         serving=serving_settings(settings),
         replicas=replicas(settings),
         head=head_resources(settings),
+        head_pod=settings.head,
         workers=workers(settings),
+        image_pull_secrets=tuple(settings.image_pull_secrets),
         service_account_name=settings.name,
         api_key_secret_name=f"{settings.name}-api-key" if settings.require_api_key else None,
         hugging_face_token_secret_name=(
@@ -74,16 +76,20 @@ def workers(settings: LlmServiceSettings) -> Workers:
     """Return the worker group: with neuron, one worker holds as many replicas as fit on its chips."""
     user = settings.worker.security_context.run_as_user
     capabilities = tuple(settings.worker.security_context.capabilities.add)
+    scheduler_name = settings.worker.scheduler_name
     if settings.accelerator is Accelerator.CPU:
         cpu, memory_gib = DEFAULT_CPU_WORKER
         return Workers(
             _resources(settings.accelerator, settings.worker.cpu or cpu, settings.worker.memory_gib or memory_gib),
             user=user,
             capabilities=capabilities,
+            scheduler_name=scheduler_name,
+            pod=settings.worker,
         )
     assert settings.instance_type is not None  # noqa: S101 (checked before)
     node = instance_type(settings.instance_type)
     share = node.part(settings.worker.neuron_chips or node.chips)
+    shared = share.chips < node.chips
     most = worker_resources(share)
     return Workers(
         _resources(
@@ -96,10 +102,12 @@ def workers(settings: LlmServiceSettings) -> Workers:
             node.name,
             chips=share.chips,
             cores=share.cores,
-            scheduler_name=NEURON_SCHEDULER if share.chips < node.chips else None,
+            shared=shared,
         ),
         user=user,
         capabilities=capabilities,
+        scheduler_name=scheduler_name or (NEURON_SCHEDULER if shared else None),
+        pod=settings.worker,
     )
 
 

@@ -88,3 +88,5 @@ class NeuronPlatformArgs(TypedDict):
     """The cluster's version of Kubernetes. Default: 1.35."""
     tags: NotRequired[dict[str, pulumi.Input[str]] | None]
     """Tags of the instances that Karpenter makes."""
+    neuron_tolerations: NotRequired[list[Any] | None]
+    """Taints of Neuron nodes other than aws.amazon.com/neuron, which device plugins tolerate."""

@@ -14,6 +14,7 @@ from neuronserve.components.karpenter.checks import (
 from neuronserve.components.karpenter.settings import NodePoolOptions
 from neuronserve.components.platform.settings import NeuronPlatformSettings, PlatformOptions
 from neuronserve.settings import Rule, SettingNames
+from neuronserve.settings.pod_fields import toleration_problems
 
 KARPENTER = add_on_named("karpenter")
 
@@ -72,8 +73,12 @@ def _queue(settings: NeuronPlatformSettings, names: SettingNames) -> list[str]:
     return queue_name_problems(settings.eks.name, names("eks.name"), right)
 
 
+def _neuron_tolerations(settings: NeuronPlatformSettings, names: SettingNames) -> list[str]:
+    return toleration_problems(settings.neuron_tolerations, names("neuron_tolerations"))
+
+
 ADD_ON_RULES: tuple[Rule, ...] = tuple(partial(rule, add_on) for add_on in ADD_ONS for rule in (_required_eks, _charts))
 OPTION_RULES: tuple[Rule, ...] = (*ADD_ON_RULES, _pool_names, _karpenter)
-RULES: tuple[Rule, ...] = (*OPTION_RULES, _place, _queue)
+RULES: tuple[Rule, ...] = (*OPTION_RULES, _place, _queue, _neuron_tolerations)
 POOL_RULES: tuple[Rule, ...] = (*NODE_POOL_OPTION_RULES, _pool_types, size_problems)
 """Of each entry of ``node_pools``."""

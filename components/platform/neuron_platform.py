@@ -78,6 +78,7 @@ class NeuronPlatform(Component[NeuronPlatformSettings]):
             mirror=settings.mirror,
             install_crds=settings.install_crds,
             adopt_log_groups=settings.adopt_log_groups,
+            neuron_tolerations=settings.neuron_tolerations,
             known_eks=settings.eks,
         )
         made: dict[str, pulumi.Resource] = {}

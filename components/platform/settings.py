@@ -11,6 +11,7 @@ from neuronserve.components.karpenter.settings import NodePoolOptions
 from neuronserve.facts.instance_types import INSTANCE_TYPES
 from neuronserve.facts.kubernetes_versions import DEFAULT_VERSION
 from neuronserve.settings import Later, Settings, Text
+from neuronserve.settings.pod_fields import Toleration
 
 _add_ons: dict[str, Any] = {
     add_on.name: (
@@ -80,6 +81,8 @@ class NeuronPlatformSettings(PlatformOptions):
     """The cluster's version of Kubernetes."""
     tags: dict[str, Later[Text]] = Field(default_factory=dict)
     """Tags of the instances that Karpenter makes."""
+    neuron_tolerations: list[Toleration] = Field(default_factory=list)
+    """Taints of Neuron nodes other than aws.amazon.com/neuron, which device plugins tolerate."""
 
     @property
     def is_on_eks(self) -> bool:

@@ -14,3 +14,6 @@ NEURON_CORES = "neuron_cores"
 
 NEURON_SCHEDULER = "my-scheduler"
 """The second scheduler of the Neuron chart, which alone knows which of a node's chips are free and connected."""
+
+DEFAULT_SCHEDULER = "default-scheduler"
+"""Kubernetes' own, which places pods that name no other."""

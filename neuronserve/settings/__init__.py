@@ -5,7 +5,7 @@ from neuronserve.settings.errors import InvalidSettingsError
 from neuronserve.settings.names import PYTHON_NAMES, MapKey, Path, SettingNames
 from neuronserve.settings.reading import read, read_arguments
 from neuronserve.settings.rules import Rule, below, broken_rules
-from neuronserve.settings.types import Json, Later, Number, OneOrMore, Text, WholeNumber
+from neuronserve.settings.types import Json, Later, MaybeEmpty, Number, OneOrMore, Text, WholeNumber
 
 __all__ = [
     "PYTHON_NAMES",
@@ -13,6 +13,7 @@ __all__ = [
     "Json",
     "Later",
     "MapKey",
+    "MaybeEmpty",
     "Number",
     "OneOrMore",
     "Path",

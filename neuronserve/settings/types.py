@@ -33,17 +33,25 @@ def _number(value: object) -> object:
     raise ValueError("it should be a number")
 
 
-def _text(value: object) -> object:
-    # `pulumi config set --path tags.cost-center 4711` writes a number, and true a boolean.
+def text(value: object) -> str:
+    """Return a value as text, which `pulumi config set --path tags.cost-center 4711` writes as a number.
+
+    Raises:
+        ValueError: it is no plain value, or one that nothing takes.
+    """
     if isinstance(value, bool | int | float):
         value = json.dumps(whole_numbers_restored(value))
     if not isinstance(value, str):
         raise ValueError("it should be text")
-    if not value:
-        raise ValueError("it should not be empty")
     if "\0" in value:
         raise ValueError("it should not hold the character NUL")
     return value
+
+
+def _full_text(value: object) -> str:
+    if not (full := text(value)):
+        raise ValueError("it should not be empty")
+    return full
 
 
 def whole_numbers_restored(value: Any) -> Any:
@@ -61,7 +69,8 @@ def whole_numbers_restored(value: Any) -> Any:
 
 WholeNumber = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=LARGEST_WHOLE_NUMBER)]
 Number = Annotated[float, BeforeValidator(_number), Field(ge=SMALLEST_NUMBER, le=LARGEST_NUMBER)]
-Text = Annotated[str, BeforeValidator(_text)]
+Text = Annotated[str, BeforeValidator(_full_text)]
+MaybeEmpty = Annotated[str, BeforeValidator(text)]
 Json = Annotated[dict[str, JsonValue], BeforeValidator(whole_numbers_restored)]
 
 

@@ -228,6 +228,7 @@ def _platform_settings(stack: StackSettings, eks: EksClusterSettings | None) -> 
         node_pools=node_pools(stack),
         eks=eks,
         kubernetes_version=stack.kubernetes_version,
+        neuron_tolerations=stack.neuron_tolerations,
         tags=stack.all_tags,
     )
 

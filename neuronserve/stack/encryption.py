@@ -13,6 +13,12 @@ from neuronserve.settings import Path as SettingPath
 ENCRYPTED = {"secure"}
 """The keys of what stands for an encrypted value."""
 
+BY_ENV_FROM = (
+    "Put it into a Secret of the namespace, kubectl create secret generic my-secret --from-env-file=…, and name that "
+    "in envFrom: {secretRef: {name: my-secret}}."
+)
+"""The way of a secret into an environment variable."""
+
 
 def encrypted_paths(namespace: str, raw: Mapping[str, Any], secret_keys: Collection[str]) -> set[SettingPath]:
     """Return where encrypted values are; of a key of which the stack's file says something else, the key itself.
@@ -36,7 +42,7 @@ def misplaced(encrypted: Collection[SettingPath], secrets: Collection[SettingPat
     places = {path for path in encrypted if not any(secret[: len(path)] == path for secret in secrets)}
     return [
         f"{names(tuple(map(MapKey, path)))} holds an encrypted value, but nothing that is kept secret: it would come "
-        "out in plain text. Set it without --secret."
+        f"out in plain text. {BY_ENV_FROM if 'env' in path else 'Set it without --secret.'}"
         for path in sorted(places)
     ]
 

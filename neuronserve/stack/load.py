@@ -13,6 +13,7 @@ from neuronserve.settings.base import mark, nested_fields
 from neuronserve.stack.checks import find_problems
 from neuronserve.stack.encryption import encrypted_paths, misplaced
 from neuronserve.stack.interruptions import interruptions
+from neuronserve.stack.schedulers import unknown_schedulers
 from neuronserve.stack.settings import StackSettings
 
 UNSET = {"", "{}", "[]"}
@@ -24,7 +25,7 @@ STRUCTURED_KEYS = {
 
 
 def load() -> StackSettings:
-    """Return the stack's settings; what Karpenter may interrupt is a warning.
+    """Return the stack's settings; what Karpenter may interrupt, and a scheduler that nobody makes, are warnings.
 
     Raises:
         InvalidSettingsError: something in them is unknown, missing, of the wrong type or impossible; the
@@ -37,7 +38,7 @@ def load() -> StackSettings:
     stack, problems = read_stack(raw, encrypted_paths(config.name, raw, secret_keys), names)
     if problems:
         raise InvalidSettingsError(f"Stack {pulumi.get_stack()}", problems)
-    for warning in interruptions(stack, names):
+    for warning in (*interruptions(stack, names), *unknown_schedulers(stack, names)):
         pulumi.log.warn(warning)
     return stack
 

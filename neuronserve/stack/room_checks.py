@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from functools import partial
 
 from neuronserve.components.add_ons.registry import AddOn, add_on_named
-from neuronserve.components.llm_service.ray_service_spec import AUTOSCALER_RESOURCES, ContainerResources
+from neuronserve.components.llm_service.container_resources import ContainerResources
+from neuronserve.components.llm_service.ray_service_spec import (
+    AUTOSCALER_RESOURCES,
+)
 from neuronserve.components.llm_service.sizes import head_resources, workers
 from neuronserve.components.platform.checks import KARPENTER
 from neuronserve.facts.general_purpose import GENERAL_PURPOSE_TYPES, GeneralPurposeType

@@ -1,6 +1,6 @@
 """Everything that a stack file can set: the one typed model of it."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import pulumi
 from pydantic import Field
@@ -106,6 +106,13 @@ class StackSettings(PlatformOptions):
         return super().uses_neuron or any(
             service.accelerator is Accelerator.NEURON for service in self.services.values()
         )
+
+    @property
+    def neuron_tolerations(self) -> list[dict[str, Any]]:
+        """Taints of Neuron nodes that workers tolerate: device plugins have to be there before them."""
+        services = [one for one in self.services.values() if one.accelerator is Accelerator.NEURON]
+        tolerations = [toleration for one in services for toleration in one.worker.tolerations]
+        return [one for place, one in enumerate(tolerations) if one not in tolerations[:place]]
 
     @property
     def namespaces(self) -> dict[str, PodSecurity]:

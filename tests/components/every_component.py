@@ -61,7 +61,14 @@ MANY: dict[str, dict[str, Any]] = {
     "ExistingNetwork": {"public_subnet_ids": ["subnet-3"]},
     "Karpenter": {"replicas": 1, "isolated_vpc": True, "values": {"logLevel": "debug"}, "mirror": MIRROR},
     "KubeRayOperator": {"namespace": "ray", "watch_namespaces": ["a"], "namespaced_permissions": True},
-    "LlmService": {"service_name": "chat", "replicas": {"min": 1, "max": 2}, "api_key": "key", "head": {"cpu": 2}},
+    "LlmService": {
+        "service_name": "chat",
+        "replicas": {"min": 1, "max": 2},
+        "api_key": "key",
+        "head": {"cpu": 2, "labels": {"team": "a"}},
+        "worker": {"env": {"A": "b"}, "env_from": [{"secretRef": {"name": "a"}}], "tolerations": [{"key": "team"}]},
+        "image_pull_secrets": ["registry"],
+    },
     "LoadBalancerController": {"install_crds": False, "values": {"logLevel": "debug"}},
     "Network": {
         "availability_zone_ids": ["usw2-az1", "usw2-az2"],
@@ -75,6 +82,7 @@ MANY: dict[str, dict[str, Any]] = {
         "eks": EKS | {"discovery_tag": "llm", "system_nodes": True},
         "add_ons": {"efa": True},
         "node_pools": {"inferentia-inf2": {"instance_types": ["inf2.8xlarge"], "max_nodes": 2}},
+        "neuron_tolerations": [{"key": "team"}],
         "mirror": MIRROR,
     },
     "NodePool": {"pool_name": "chips", "capacity_types": ["on-demand", "spot"], "node_pool_spec": {"weight": 10}},

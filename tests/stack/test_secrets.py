@@ -104,6 +104,18 @@ def test_beside_a_secret_nothing_else_may_be_encrypted(tmp_path: Path, further: 
         synthesise(project, "test")
 
 
+@pytest.mark.parametrize("pod", ["head", "worker"])
+def test_a_secret_does_not_become_a_variable_in_plain_text(tmp_path: Path, pod: str) -> None:
+    project = project_with(tmp_path, with_service(apiKey=SECURE, **{pod: {"env": {"TOKEN": SECURE}}}))
+    with pytest.raises(PlanError) as refused:
+        synthesise(project, "test")
+    assert (
+        f"neuronserve:services.llm.{pod}.env.TOKEN holds an encrypted value, but nothing that is kept secret: it would "
+        "come out in plain text. Put it into a Secret of the namespace, kubectl create secret generic my-secret "
+        "--from-env-file=…, and name that in envFrom: {secretRef: {name: my-secret}}."
+    ) in str(refused.value)
+
+
 def test_one_encrypted_secret_does_not_admit_another_in_plain_text(tmp_path: Path) -> None:
     other = SMALL | {"apiKey": "hunter2"}
     values = LOCAL | {"services": {"llm": SMALL | {"apiKey": SECURE}, "other": other}}

@@ -43,7 +43,11 @@ def test_types_taints_and_image_can_be_changed() -> None:
 
 
 def test_all_mistakes_are_reported_before_anything_is_made(tmp_path: Path) -> None:
-    args = {"instance_types": [], "mirror": {"chart_directory": str(tmp_path)}}
+    args = {
+        "instance_types": [],
+        "tolerations": [{"key": "team", "effect": "No"}],
+        "mirror": {"chart_directory": str(tmp_path)},
+    }
     with pytest.raises(InvalidSettingsError) as error:
         EfaDevicePlugin("efa", cast(EfaDevicePluginArgs, args))
-    assert len(error.value.problems) == 2
+    assert len(error.value.problems) == 3

@@ -125,6 +125,8 @@ def test_the_device_plugin_tolerates_the_pools_taint_and_further_ones() -> None:
     assert {"key": NEURON_TAINT, "operator": "Exists", "effect": "NoSchedule"} in tolerations
     assert {"key": "CriticalAddonsOnly", "operator": "Exists"} in tolerations
     assert tolerations[-1] == further
+    with pytest.raises(InvalidSettingsError, match=r"tolerations has \{key: team, effect: No\}: its effect should be"):
+        NeuronOperator("neuron", {"kubernetes_version": "1.35", "tolerations": [{"key": "team", "effect": "No"}]})
 
 
 def test_without_system_nodes_the_deployments_go_anywhere() -> None:

@@ -32,6 +32,7 @@ def deploy(add_on: AddOn, eks: EksClusterSettings | None = EKS, mirror: MirrorSe
         mirror=mirror or MirrorSettings(),
         install_crds=True,
         adopt_log_groups=False,
+        neuron_tolerations=[],
         known_eks=eks,
     )
     return run(lambda: add_on.make("it", around, None))  # type: ignore[arg-type] # no options

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from kubernetes import client, config
 
+from neuronserve.components.llm_service.container_resources import ContainerResources
 from neuronserve.components.llm_service.ray_service_spec import (
     ENGINE_ANNOTATION,
-    ContainerResources,
     NeuronNode,
     RayService,
     Workers,

@@ -10,16 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ray.autoscaler._private.kuberay.autoscaling_config import _get_custom_resources
 
+from neuronserve.components.llm_service.container_resources import ContainerResources, cpu_quantity, memory_quantity
 from neuronserve.components.llm_service.ray_service_spec import (
     API_KEY_FILE,
     HUGGING_FACE_TOKEN_FILE,
     RAY_VERSION,
-    ContainerResources,
     NeuronNode,
     RayService,
     Workers,
-    cpu_quantity,
-    memory_quantity,
     pod_labels,
     ray_resources,
     ray_service_spec,
@@ -229,7 +227,7 @@ def test_one_slow_probe_takes_no_worker_away() -> None:
 def test_ray_can_read_which_cores_it_has() -> None:
     assert environment(NEURON, "worker")["NEURON_RT_VISIBLE_CORES"] == "0,1"
     assert "args" not in container(NEURON, "worker")
-    shared = replace(NEURON, workers=replace(NEURON.workers, node=replace(NEURON.workers.node, scheduler_name="s")))
+    shared = replace(NEURON, workers=replace(NEURON.workers, node=replace(NEURON.workers.node, shared=True)))
     assert "NEURON_RT_VISIBLE_CORES" not in environment(shared, "worker")
     assert container(shared, "worker")["args"] == ['eval "$(python3 -m neuronserve.serving.visible_cores)"']
     assert "NEURON_RT_VISIBLE_CORES" not in environment(CPU, "worker")

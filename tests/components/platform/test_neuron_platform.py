@@ -16,6 +16,7 @@ from tests.components.every_component import EKS
 from tests.destroy_order import assert_destroyed_before
 
 NODE_POOL = "kubernetes:karpenter.sh/v1:NodePool"
+RELEASE = "kubernetes:helm.sh/v3:Release"
 NODE_CLASS = "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"
 POOLS = {"inferentia-inf2": {"instance_types": ["inf2.8xlarge"], "max_nodes": 2}}
 OWN = EKS | {"discovery_tag": "llm", "system_nodes": True}
@@ -123,6 +124,17 @@ def test_a_pool_for_models_that_span_nodes_has_their_adapters() -> None:
     classes = deploy({"eks": OWN, "add_ons": {"efa": True}, "node_pools": pools}).of_type(NODE_CLASS)
     with_efa = {one.inputs["metadata"]["name"] for one in classes if "networkInterfaces" in one.inputs["spec"]}
     assert with_efa == {"trainium-trn1"}
+
+
+def test_device_plugins_tolerate_what_neuron_nodes_are_tainted_with() -> None:
+    team = {"key": "team", "operator": "Exists"}
+    add_ons = {"neuron": True, "efa": True}
+    plan = deploy({"eks": OWN, "add_ons": add_ons, "neuron_tolerations": [team]})
+    values = {one.inputs["chart"].rpartition("/")[2]: one.inputs["values"] for one in plan.of_type(RELEASE)}
+    assert values["neuron-helm-chart"]["devicePlugin"]["tolerations"][-1] == team
+    assert values["aws-efa-k8s-device-plugin"]["tolerations"][-1] == team
+    (problem,) = problems({"neuron_tolerations": [{"key": "team", "operator": "Is"}]})
+    assert problem.startswith("neuron_tolerations has {key: team, operator: Is}: its operator should be Equal")
 
 
 def test_a_pool_less_changes_nothing_of_the_others() -> None:

@@ -1,0 +1,24 @@
+"""What a user gives pods besides what the service gives them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from neuronserve.components.llm_service.settings import PodSettings
+
+
+def add_further_fields(template: dict[str, Any], pod: PodSettings, image_pull_secrets: Sequence[str]) -> None:
+    """Add a user's fields to a pod template, whose first container is Ray's; none of them takes the place of ours."""
+    metadata, spec = template["metadata"], template["spec"]
+    container = spec["containers"][0]
+    container["env"] += [{"name": name, "value": value} for name, value in pod.env.items()]
+    metadata["labels"] |= pod.labels
+    further: tuple[tuple[dict[str, Any], str, Any], ...] = (
+        (container, "envFrom", [*pod.env_from]),
+        (metadata, "annotations", metadata.get("annotations", {}) | pod.annotations),
+        (spec, "nodeSelector", spec.get("nodeSelector", {}) | pod.node_selector),
+        (spec, "tolerations", [*spec.get("tolerations", []), *pod.tolerations]),
+        (spec, "imagePullSecrets", [{"name": name} for name in image_pull_secrets]),
+    )
+    for holder, name, value in further:
+        if value:
+            holder[name] = value
