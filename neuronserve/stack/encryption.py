@@ -60,7 +60,8 @@ def _config_of_file() -> Mapping[str, Any]:
 def _mapping(file: Path) -> Mapping[str, Any]:
     try:
         document = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):  # Pulumi has read it, or says what is wrong with it
+    # Pulumi has read it, or says what is wrong with it. PyYAML gives `!!timestamp x` an AttributeError.
+    except (OSError, ValueError, AttributeError, yaml.YAMLError):
         return {}
     return document if isinstance(document, Mapping) else {}
 

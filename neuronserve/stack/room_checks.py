@@ -3,6 +3,7 @@
 The plan knows more, such as what is laid over a spec; ``neuronserve synth`` places its pods one by one.
 """
 
+import re
 from collections.abc import Iterator
 from functools import partial
 
@@ -17,12 +18,16 @@ from neuronserve.facts.general_purpose import GENERAL_PURPOSE_TYPES, GeneralPurp
 from neuronserve.facts.instance_types import INSTANCE_TYPES, InstanceType
 from neuronserve.facts.neuron import NEURON_RESOURCE
 from neuronserve.facts.quantities import is_quantity, quantity
+from neuronserve.facts.system_nodes import SYSTEM_NODE_LABELS
 from neuronserve.serving.settings import Accelerator
 from neuronserve.settings import MapKey, Rule, SettingNames
-from neuronserve.stack.node_pools import DEFAULT_POOL, needs_of_pool, node_of, types_of_pool
+from neuronserve.stack.node_pools import DEFAULT_POOL, needs_of_pool, node_of, pool_of, types_of_pool
 from neuronserve.stack.settings import StackSettings
 
 GIB = 2**30
+
+KNOWN_LABELS = re.compile(r"(kubernetes\.io|k8s\.io|k8s\.aws|karpenter\.sh|amazonaws\.com)/")
+"""Of nodes, given by Kubernetes, AWS and Karpenter."""
 
 
 def room_rules(stack: StackSettings) -> Iterator[Rule]:
@@ -32,6 +37,8 @@ def room_rules(stack: StackSettings) -> Iterator[Rule]:
     for name in stack.services:
         yield partial(_head_fits, name)
         yield partial(_worker_fits, name)
+        yield partial(_selected_nodes, "head", name)
+        yield partial(_selected_nodes, "worker", name)
     for name in stack.node_pools:
         yield partial(_within_limits, name)
 
@@ -86,6 +93,25 @@ def _fits(
         f"{names(('services', MapKey(name), pod))} comes to {cpu:g} CPU and {memory_gib:.1f} GiB, and the largest node "
         f"of pool {DEFAULT_POOL}, {most.name}, has {most_cpu:.1f} CPU and {most_gib:.1f} GiB for pods: it would never "
         f"run. Set less{hint}."
+    ]
+
+
+def _selected_nodes(pod: str, name: str, stack: StackSettings, names: SettingNames) -> list[str]:
+    """Return which labels no node has: those of a new cluster have what their pools say, besides what all have."""
+    service = stack.services[name]
+    node = node_of(service) if pod == "worker" else None
+    pool = pool_of(stack, node.name) if node else DEFAULT_POOL
+    # Pods without chips can be on nodes of any pool that they tolerate.
+    possible = [stack.node_pools[one] for one in stack.node_pools if not node or one == pool]
+    if not stack.has_system_nodes or any(one.node_pool_spec for one in possible):
+        return []
+    there = {label for labels in (SYSTEM_NODE_LABELS, *(one.labels for one in possible)) for label in labels.items()}
+    selector = (service.head if pod == "head" else service.worker).node_selector
+    return [
+        f"{names(('services', MapKey(name), pod, 'node_selector', MapKey(key)))} is {value!r}, a label that no node "
+        f"would have, so it would never run. Add it to {names(('node_pools', MapKey(pool), 'labels'))}, or remove it."
+        for key, value in selector.items()
+        if (key, value) not in there and not KNOWN_LABELS.search(key)
     ]
 
 

@@ -12,6 +12,9 @@ CHANGES_STACK = "inf2-8xlarge"
 SERVICE = "vllm-llama3-inf2"
 """The one service of that stack."""
 
+SYSTEM_NODES = "[what stops](#when-the-system-nodes-are-replaced)"
+"""Where the page says what their replacement does."""
+
 Config = dict[str, Any]
 
 
@@ -235,6 +238,7 @@ CHANGES = (
         "`cluster.systemNodes.instanceTypes`",
         _set("cluster", systemNodes={"instanceTypes": ["m7i.xlarge"]}),
         Effect(replaced={"NodeGroup": 1}),
+        f"The pods of the system nodes move: {SYSTEM_NODES}.",
     ),
     Change(
         "zone-added",
@@ -245,7 +249,7 @@ CHANGES = (
             replaced={"NodeGroup": 1},
             created={"Route": 1, "RouteTable": 1, "RouteTableAssociation": 3, "Subnet": 3},
         ),
-        "The subnets of a node group are fixed, so the system nodes are made anew.",
+        f"The subnets of a node group are fixed, so the system nodes are made anew: {SYSTEM_NODES}.",
     ),
     Change(
         "zones-reordered",

@@ -20,6 +20,29 @@ a stand-in for AWS that decides on replacements as the AWS provider does. AWS it
 |---|---|---|---|---|---|
 {lines}
 
+## When the system nodes are replaced
+
+The nodes of Ray heads and workers stay, and so do their pods. In the engine's order:
+
+1. `create-replacement NodeGroup`: EKS starts the new nodes beside the old ones, so that there are twice as many, and
+   Pulumi waits until they are ready.
+2. `delete-replaced NodeGroup`, at the end of the `up`: EKS drains the old nodes, and their pods start on the new ones.
+   [AWS heeds budgets](https://docs.aws.amazon.com/eks/latest/userguide/delete-managed-node-group.html) for some
+   minutes: then a node goes, whatever is still on it.
+
+| pods | replicas | what stops |
+|---|---|---|
+| Karpenter | 2, apart | for up to 20 seconds nodes are neither made nor removed, until the other has the lease |
+| KubeRay | 2 | likewise no pod of Ray is made, nor a RayService changed; what runs answers |
+| `my-scheduler` | 2 | likewise no pod is placed that takes some of a node's chips |
+| Neuron's scheduler extension | **1** | the same until it is up again, image and all: one alone keeps the book |
+| load balancer controller | 2 | likewise no load balancer is changed; those that are there go on |
+| CoreDNS, metrics-server, EBS's controller | 2 each | nothing |
+| CloudWatch's controller | **1** | what is collected cannot be changed; collectors, on each node, go on |
+
+Where there are 2, a budget lets one go at a time. A lease is held for 15 seconds by whoever had it last; the time was
+not measured by us.
+
 ## What a change of a service takes
 
 By setting, and by the service's `upgradeStrategy`. A *new engine* takes its start, on Neuron 15 to 45 minutes. Where

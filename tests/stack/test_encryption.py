@@ -46,3 +46,9 @@ def test_a_file_that_says_something_else_tells_no_more_than_the_key(read: dict[s
 
 def test_of_a_key_that_is_not_in_the_file_the_key_is_known() -> None:
     assert encrypted_paths("p", {"tags": {"a": "b"}}, ["tags"]) == {("tags",)}
+
+
+@pytest.mark.parametrize("text", ["!!timestamp x", "{", "!!binary x", "!x"])
+def test_of_a_file_that_cannot_be_read_the_keys_are_known(text: str) -> None:
+    Path("stacks/Pulumi.test.yaml").write_text(f"config: {text}")
+    assert encrypted_paths("p", {"services": READ}, ["services"]) == {("services",)}

@@ -58,6 +58,48 @@ def test_pods_without_a_place_are_one_message(values: dict[str, Any], says: str)
     assert says in problem
 
 
+DISK = {"example.com/disk": "fast"}
+
+
+def with_selector(pod: str, pools: dict[str, Any], selector: dict[str, str] = DISK) -> dict[str, Any]:
+    return with_service(**{pod: {"nodeSelector": selector}}) | {"nodePools": pools}
+
+
+@pytest.mark.parametrize(
+    ("values", "pool"),
+    [
+        (with_selector("head", {}), "default"),
+        (with_selector("head", {"default": {"labels": {"example.com/disk": "slow"}}}), "default"),
+        (with_selector("worker", {"default": {"labels": DISK}}), "inferentia-inf2"),
+        (with_selector("worker", {"inferentia-inf2": {"labels": {"example.com/Disk": "fast"}}}), "inferentia-inf2"),
+    ],
+)
+def test_a_label_that_no_node_has_keeps_pods_from_running(values: dict[str, Any], pool: str) -> None:
+    (problem,) = problems_of(values)
+    (pod,) = {"head", "worker"} & values["services"]["llama"].keys()
+    assert problem == (
+        f"neuronserve:services.llama.{pod}.nodeSelector[\"example.com/disk\"] is 'fast', a label that no node would "
+        f"have, so it would never run. Add it to neuronserve:nodePools.{pool}.labels, or remove it."
+    )
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        with_selector("head", {"default": {"labels": DISK}}),
+        with_selector("head", {"own": {"labels": DISK, "instanceTypes": ["m7i.xlarge"], "maxNodes": 1}}),
+        with_selector("worker", {"inferentia-inf2": {"labels": DISK}}),
+        with_selector("worker", {"inferentia-inf2": {"nodePoolSpec": {"template": {"metadata": {"labels": DISK}}}}}),
+        with_selector(
+            "worker", {}, {"topology.kubernetes.io/zone": "us-west-2a", "karpenter.sh/capacity-type": "spot"}
+        ),
+        with_selector("head", {}) | {"cluster": {"existing": {}}, "network": {}},
+    ],
+)
+def test_labels_that_nodes_may_have_are_left_alone(values: dict[str, Any]) -> None:
+    assert not [problem for problem in problems_of(values) if "nodeSelector" in problem]
+
+
 def test_room_that_is_just_enough_is_enough() -> None:
     assert not problems_of(AWS | {"nodePools": {"inferentia-inf2": {"limits": {"cpu": "192", "memory": "768Gi"}}}})
     assert not problems_of(with_service(head={"cpu": 7}, worker={"memoryGib": 34}))

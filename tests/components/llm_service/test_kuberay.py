@@ -18,7 +18,7 @@ from neuronserve.components.llm_service.ray_service_spec import (
     pod_labels,
     ray_service_spec,
 )
-from neuronserve.components.llm_service.settings import UpgradeStrategy
+from neuronserve.components.llm_service.settings import PodSettings, UpgradeStrategy
 from neuronserve.serving.serve_config import Replicas
 from neuronserve.serving.settings import Accelerator, ServingSettings
 
@@ -46,6 +46,20 @@ NEURON = replace(
     serving=SERVICE.serving.model_copy(update={"accelerator": Accelerator.NEURON, "tensor_parallel_size": 2}),
     replicas=Replicas(2, 3),
     workers=Workers(ContainerResources(28, 28, 100, 100), node=NeuronNode("inf2.8xlarge", chips=1, cores=2)),
+)
+FIELDS = PodSettings(
+    env={"OMP_NUM_THREADS": "4"},
+    env_from=[{"secretRef": {"name": "more"}}],
+    labels={"example.com/team": "search"},
+    annotations={"example.com/note": "any text"},
+    node_selector={"example.com/disk": "fast"},
+    tolerations=[{"key": "team", "operator": "Exists"}],
+)
+FURTHER = replace(
+    NEURON,
+    head_pod=FIELDS,
+    workers=replace(NEURON.workers, pod=FIELDS, scheduler_name="neuron-scheduler"),
+    image_pull_secrets=("registry",),
 )
 
 
@@ -124,7 +138,7 @@ def test_another_engine_takes_another_cluster(api: client.ApiClient, namespace: 
     assert names[0] != names[1]
 
 
-@pytest.mark.parametrize("service", [SERVICE, NEURON], ids=["cpu", "neuron-autoscaled"])
+@pytest.mark.parametrize("service", [SERVICE, NEURON, FURTHER], ids=["cpu", "neuron-autoscaled", "further-fields"])
 def test_kuberay_makes_the_pods(service: RayService, api: client.ApiClient, namespace: str) -> None:
     core = client.CoreV1Api(api)
     apply(api, namespace, service)
@@ -162,9 +176,22 @@ def test_kuberay_makes_the_pods(service: RayService, api: client.ApiClient, name
         command = ray.args[0]
         if service.workers.node:
             assert r'--resources="{\"neuron_cores\": 2}"' in command
-            assert worker.spec.node_selector == {"node.kubernetes.io/instance-type": "inf2.8xlarge"}
+            selector = {"node.kubernetes.io/instance-type": "inf2.8xlarge"}
+            assert worker.spec.node_selector == selector | service.workers.pod.node_selector
             assert ray.resources.limits["aws.amazon.com/neuron"] == "1"
         else:
             assert "neuron_cores" not in command
         names = {variable.name for variable in ray.env}
         assert {"NEURONSERVE_API_KEY_FILE", "HF_TOKEN_PATH"} <= names
+
+    if service is FURTHER:
+        assert {worker.spec.scheduler_name for worker in workers} == {"neuron-scheduler"}
+        for pod in pods:
+            ray = pod.spec.containers[0]
+            assert {variable.name: variable.value for variable in ray.env}["OMP_NUM_THREADS"] == "4"
+            assert [source.secret_ref.name for source in ray.env_from] == ["more"]
+            assert pod.metadata.labels["example.com/team"] == "search"
+            assert pod.metadata.annotations["example.com/note"] == "any text"
+            assert pod.spec.node_selector["example.com/disk"] == "fast"
+            assert "team" in {toleration.key for toleration in pod.spec.tolerations}
+            assert [secret.name for secret in pod.spec.image_pull_secrets] == ["registry"]
