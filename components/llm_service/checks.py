@@ -1,27 +1,18 @@
 """What is wrong with the settings of an LLM service, found before anything is deployed."""
 
-import math
 import re
-from functools import partial
 
+from neuronserve.components.llm_service.fit_checks import FIT_RULES, node_of, shape_of
 from neuronserve.components.llm_service.pod_checks import POD_RULES
 from neuronserve.components.llm_service.settings import LlmServiceSettings, ServingNamespaceSettings
 from neuronserve.facts import pod_security
-from neuronserve.facts.instance_types import INSTANCE_TYPES, InstanceType, UnknownInstanceTypeError, instance_type
+from neuronserve.facts.instance_types import INSTANCE_TYPES, UnknownInstanceTypeError, instance_type
 from neuronserve.serving.embedded_model import NAME as EMBEDDED_MODEL
 from neuronserve.serving.models import HUB_ID
 from neuronserve.serving.settings import Accelerator, refused_engine_arguments
 from neuronserve.settings import Rule, SettingNames
 from neuronserve.settings.syntax import DNS_1035_LABEL, DNS_1123_LABEL, IMAGE
-from neuronserve.sizing import (
-    InvalidModelConfigError,
-    ModelShape,
-    check_fit,
-    compile_memory_gib,
-    model_shape,
-    replicas_per_node,
-    worker_resources,
-)
+from neuronserve.sizing import InvalidModelConfigError
 
 LONGEST_NAME = 47
 """KubeRay's limit for a RayService, whose name gets suffixes (``controllers/ray/utils/validation.go``)."""
@@ -117,7 +108,8 @@ def _api_key(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
 
 
 def _replica_order(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
-    if settings.replicas.min <= settings.replicas.maximum:
+    """Those of Neuron nodes have to fill these besides, as the fit rules say."""
+    if settings.replicas.min <= settings.replicas.maximum or node_of(settings):
         return []
     return [
         f"{names('replicas.min')} is {settings.replicas.min}, more than {names('replicas.max')}, which is "
@@ -156,139 +148,29 @@ def _cores_without_accelerator(settings: LlmServiceSettings, names: SettingNames
     ]
 
 
-def _fit(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
-    """Return what speaks against the model on the cores, and the cores on the instance."""
-    instance = _instance(settings)
-    if instance is None:
+def _chips_without_accelerator(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
+    chips, name = settings.worker.neuron_chips, names("worker.neuron_chips")
+    if settings.accelerator is not Accelerator.CPU or chips is None:
         return []
-    model = settings.model
+    return [
+        f"{name} is {chips}, but {names('accelerator')} is cpu. Remove {name}, or set {names('accelerator')} to neuron."
+    ]
+
+
+def _known_model(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
+    """Return why it cannot be told whether the model fits."""
+    if node_of(settings) is None:
+        return []
     try:
-        shape = _shape(settings)
+        if shape_of(settings) is not None:
+            return []
     except InvalidModelConfigError as error:
         return [f"{names('model.architecture')}: {error}"]
-    problems = check_fit(
-        shape,
-        instance,
-        tensor_parallel_size=model.tensor_parallel_size,
-        max_model_len=model.max_model_len,
-        max_num_seqs=model.max_num_seqs,
-        setting=lambda setting: names(f"model.{setting}"),
-    )
-    if shape is None:
-        problems.append(
-            f"{names('model.name')} is {model.name}, whose size is not known here, so whether it fits cannot "
-            f"be told. Set {names('model.architecture')} to what its config.json holds{_where(model.name)}."
-        )
-    return problems
-
-
-def _where(model: str) -> str:
-    return f", https://huggingface.co/{model}/blob/main/config.json" if HUB_ID.fullmatch(model) else ""
-
-
-def _idle_cores(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
-    """Return a problem if the last node, paid for whole, would not be full of replicas."""
-    instance = _instance(settings)
-    if instance is None:
-        return []
-    size, maximum = settings.model.tensor_parallel_size, settings.replicas.maximum
-    per_node = replicas_per_node(instance, size)
-    if per_node == 0 or maximum % per_node == 0 or maximum < settings.replicas.min:
-        return []
-    fewer = maximum - maximum % per_node
-    more = fewer + per_node
-    nodes = more // per_node
-    right = f"{fewer} or {more}" if fewer >= settings.replicas.min else str(more)
+    model = settings.model.name
+    where = f", https://huggingface.co/{model}/blob/main/config.json" if HUB_ID.fullmatch(model) else ""
     return [
-        f"{names('replicas.max')} is {maximum}, and one {instance.name} holds {per_node} replicas of {size} "
-        f"cores ({names('model.tensor_parallel_size')}): {(more - maximum) * size} of the "
-        f"{nodes * instance.cores} cores that are paid for would never work. Set it to {right}."
-    ]
-
-
-def _worker_on_node(setting: str, settings: LlmServiceSettings, names: SettingNames) -> list[str]:
-    """Return why a worker has no place on its node."""
-    instance, value = _instance(settings), getattr(settings.worker, setting)
-    if instance is None or value is None or value <= (most := getattr(worker_resources(instance), setting)):
-        return []
-    return [
-        f"{names(('worker', setting))} is {value:g}, but a pod on {instance.name} can have {most:g} at most. "
-        f"Set it to {most:g} or less, or leave it out."
-    ]
-
-
-def _replicas_in_worker(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
-    """Return why replicas have no place in their worker."""
-    instance = _instance(settings)
-    if instance is None or settings.worker.cpu is None:
-        return []
-    replicas = replicas_per_node(instance, settings.model.tensor_parallel_size)
-    if settings.worker.cpu >= replicas:
-        return []
-    return [
-        f"{names('worker.cpu')} is {settings.worker.cpu:g}, and a worker holds {replicas} replicas, "
-        f"which take 1 each. Set it to {replicas} or more, or leave it out."
-    ]
-
-
-def _compiles_in_worker(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
-    """Return why a worker that gets less memory than its node has cannot compile the model."""
-    instance, given = _instance(settings), settings.worker.memory_gib
-    try:
-        shape = _shape(settings)
-    except InvalidModelConfigError:  # the fit check says so
-        return []
-    if instance is None or given is None or shape is None:
-        return []
-    replicas = replicas_per_node(instance, settings.model.tensor_parallel_size)
-    needed = math.ceil(compile_memory_gib(shape, replicas))
-    if given >= needed or needed > worker_resources(instance).memory_gib:  # then the worker is not what it lacks
-        return []
-    return [
-        f"{names('worker.memory_gib')} is {given:g}, and compiling the model takes about {needed} GiB of host memory "
-        f"for the {'replica' if replicas == 1 else f'{replicas} replicas'} of a worker. Set it to {needed} or more, or "
-        "leave it out."
-    ]
-
-
-def _shape(settings: LlmServiceSettings) -> ModelShape | None:
-    """Return the model's shape, None where it is not known.
-
-    Raises:
-        InvalidModelConfigError: the architecture that is set is not right.
-    """
-    model = settings.model
-    return ModelShape.from_config(model.architecture) if model.architecture else model_shape(model.name)
-
-
-def _node(settings: LlmServiceSettings) -> InstanceType | None:
-    """Return the workers' instance type, None where there is none or it is not known."""
-    if settings.accelerator is Accelerator.CPU or settings.instance_type not in INSTANCE_TYPES:
-        return None
-    return instance_type(settings.instance_type)
-
-
-def _instance(settings: LlmServiceSettings) -> InstanceType | None:
-    """Return the part of its node that a worker takes, as an instance type; None as for :func:`_node`."""
-    node = _node(settings)
-    chips = settings.worker.neuron_chips
-    return node.part(min(chips, node.chips)) if node and chips else node
-
-
-def _neuron_chips(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
-    chips, node, name = settings.worker.neuron_chips, _node(settings), names("worker.neuron_chips")
-    if chips is None:
-        return []
-    if settings.accelerator is Accelerator.CPU:
-        return [
-            f"{name} is {chips}, but {names('accelerator')} is cpu. "
-            f"Remove {name}, or set {names('accelerator')} to neuron."
-        ]
-    if node is None or chips in node.shareable_chips:
-        return []
-    return [
-        f"{name} is {chips}, and of the {node.chips} chips of {node.name} one pod can take "
-        f"{_listed(node.shareable_chips)}. Set it to that, or leave it out: then a worker takes them all."
+        f"{names('model.name')} is {model}, whose size is not known here, so whether it fits cannot be told. Set "
+        f"{names('model.architecture')} to what its config.json holds{where}."
     ]
 
 
@@ -320,12 +202,6 @@ def _capabilities_of_root(settings: LlmServiceSettings, names: SettingNames) -> 
     ]
 
 
-def _listed(numbers: tuple[int, ...]) -> str:
-    if len(numbers) > 2 and numbers == tuple(range(numbers[0], numbers[-1] + 1)):
-        return f"{numbers[0]} to {numbers[-1]}"
-    return ", ".join(map(str, numbers))
-
-
 RULES: tuple[Rule, ...] = (
     _name,
     _namespace,
@@ -336,14 +212,10 @@ RULES: tuple[Rule, ...] = (
     _served_names,
     _engine_arguments,
     _cores_without_accelerator,
-    _fit,
+    _chips_without_accelerator,
+    _known_model,
+    *FIT_RULES,
     _replica_order,
-    _idle_cores,
-    _neuron_chips,
-    partial(_worker_on_node, "cpu"),
-    partial(_worker_on_node, "memory_gib"),
-    _replicas_in_worker,
-    _compiles_in_worker,
     _capability_names,
     _capabilities_of_root,
     *POD_RULES,

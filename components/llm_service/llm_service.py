@@ -12,6 +12,7 @@ import pulumi_kubernetes as kubernetes
 from neuronserve.components.component import Component
 from neuronserve.components.llm_service.args import LlmServiceArgs
 from neuronserve.components.llm_service.checks import RULES
+from neuronserve.components.llm_service.fit_checks import padding
 from neuronserve.components.llm_service.ray_service_spec import (
     API_KEY_FILE,
     HEAD_PORTS,
@@ -81,6 +82,8 @@ class LlmService(Component[LlmServiceSettings]):
             LlmServiceSettings, args, *RULES, of=f"LlmService {name}", defaults={"service_name": name}
         )
         super().__init__("neuronserve:index:LlmService", name, {}, opts)
+        if cost := padding(settings):
+            pulumi.log.info(f"LlmService {name}: {cost}")
         serving = serving_settings(settings)
         child = pulumi.ResourceOptions(parent=self)
         service_name = settings.name

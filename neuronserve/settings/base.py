@@ -112,6 +112,16 @@ def recorded_reads() -> Iterator[set[tuple[int, str]]]:
         _reads.reset(token)
 
 
+@contextmanager
+def unrecorded_reads() -> Iterator[None]:
+    """Read meanwhile what decides nothing but how a mistake that was found is mended."""
+    token = _reads.set(None)
+    try:
+        yield
+    finally:
+        _reads.reset(token)
+
+
 class Nested(NamedTuple):
     """What a setting holds that has settings of its own: one such object, or a map of them by a name."""
 

@@ -70,7 +70,7 @@ def memory_per_core(
     kv_cache = shape.kv_bytes_per_token(tensor_parallel_size) * max_model_len * max_num_seqs
     capacity = instance.accelerator_memory_gib_per_core
     return MemoryPerCore(
-        weights_gib=shape.weight_bytes() / tensor_parallel_size / GIB,
+        weights_gib=shape.weight_bytes(tensor_parallel_size) / tensor_parallel_size / GIB,
         kv_cache_gib=kv_cache / tensor_parallel_size / GIB,
         usable_gib=capacity - RESERVED_GIB_PER_CORE,
         capacity_gib=capacity,

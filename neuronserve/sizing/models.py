@@ -96,7 +96,7 @@ class ModelShape:
     @property
     def parameters(self) -> int:
         """How many weights there are, norms included; exact for ``LlamaForCausalLM`` without biases."""
-        return self._embeddings + self.num_hidden_layers * self._layer
+        return self._embeddings + self.num_hidden_layers * self._layer(1)
 
     @property
     def _embeddings(self) -> int:
@@ -104,24 +104,29 @@ class ModelShape:
         embedding = self.vocab_size * self.hidden_size
         return (1 if self.tie_word_embeddings else 2) * embedding + self.hidden_size
 
-    @property
-    def _layer(self) -> int:
-        heads = self.num_attention_heads + self.num_key_value_heads
-        attention = 2 * self.hidden_size * self.head_dim * heads
+    def _layer(self, tensor_parallel_size: int) -> int:
+        """Weights of one layer, on all cores of a replica together."""
+        attention = 2 * self.hidden_size * self.head_dim * sum(self.sharded_heads(tensor_parallel_size))
         sizes = self.experts
         width = sizes.number * sizes.size + sizes.shared_size if sizes.number else self.intermediate_size
         router = sizes.number * self.hidden_size
         return attention + 3 * self.hidden_size * width + router + 2 * self.hidden_size
 
-    def weight_bytes(self) -> int:
-        """Return what the weights take, in bytes."""
-        layers = self.num_hidden_layers * self._layer
+    def weight_bytes(self, tensor_parallel_size: int = 1) -> int:
+        """Return what the weights take on all cores of a replica together, in bytes.
+
+        Padded and repeated heads count, each with its part of the projections. What rounding up the other
+        sizes to a multiple of the cores adds does not: a thousandth or so of a large model.
+        """
+        layers = self.num_hidden_layers * self._layer(tensor_parallel_size)
         return math.ceil((self._embeddings * BITS + layers * self.bits) / 8)
 
     def sharded_heads(self, tensor_parallel_size: int) -> tuple[int, int]:
         """Return how many attention and how many key/value heads all cores of a replica hold together.
 
-        NxD Inference pads attention heads to a multiple of the cores. Key/value heads stay as they are where
+        NxD Inference pads attention heads to a multiple of the cores, with zeros: vLLM's Neuron plugin leaves out
+        vLLM's own check that they are one (``skip_verify_with_parallel_config`` of its ``platform.py``,
+        https://github.com/vllm-project/vllm-neuron). Key/value heads stay as they are where
         they can be divided; else they are repeated so that every core has one, or else every attention head.
         From its ``modules/attention/gqa.py``
         (https://github.com/aws-neuron/neuronx-distributed-inference/blob/main/src/neuronx_distributed_inference/modules/attention/gqa.py).
@@ -142,6 +147,7 @@ class ModelShape:
 
 
 _LLAMA_3_8B = ModelShape(4096, 14336, 32, 32, 8, 128, 128256, 8192)
+_LLAMA_3_1_70B = ModelShape(8192, 28672, 80, 64, 8, 128, 128256, 131072)
 _SMOLLM2_135M = ModelShape(576, 1536, 30, 9, 3, 64, 49152, 8192, tie_word_embeddings=True)
 
 MODEL_SHAPES: Mapping[str, ModelShape] = {
@@ -149,6 +155,8 @@ MODEL_SHAPES: Mapping[str, ModelShape] = {
     "NousResearch/Meta-Llama-3-8B-Instruct": _LLAMA_3_8B,
     "meta-llama/Llama-3.1-8B-Instruct": ModelShape(4096, 14336, 32, 32, 8, 128, 128256, 131072),
     "meta-llama/Meta-Llama-3-70B-Instruct": ModelShape(8192, 28672, 80, 64, 8, 128, 128256, 8192),
+    "meta-llama/Llama-3.1-70B-Instruct": _LLAMA_3_1_70B,
+    "meta-llama/Llama-3.3-70B-Instruct": _LLAMA_3_1_70B,
     "TinyLlama/TinyLlama-1.1B-Chat-v1.0": ModelShape(2048, 5632, 22, 32, 4, 64, 32000, 2048),
     "HuggingFaceTB/SmolLM2-135M-Instruct": _SMOLLM2_135M,
     "smollm2-135m-instruct": _SMOLLM2_135M,

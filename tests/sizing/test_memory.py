@@ -44,7 +44,7 @@ def test_llama_3_8b(name, size, length_and_sequences, expected):
     st.integers(1, 2**17),
     st.integers(1, 4096),
 )
-def test_the_cores_together_hold_the_weights_once_and_the_whole_kv_cache(name, instance, size, length, sequences):
+def test_the_cores_together_hold_the_weights_and_the_whole_kv_cache(name, instance, size, length, sequences):
     shape = MODEL_SHAPES[name]
     memory = memory_per_core(
         shape,
@@ -54,7 +54,7 @@ def test_the_cores_together_hold_the_weights_once_and_the_whole_kv_cache(name, i
         max_num_seqs=sequences,
     )
     tokens = length * sequences
-    assert memory.weights_gib * size * 2**30 == pytest.approx(2 * shape.parameters)
+    assert memory.weights_gib * size * 2**30 == pytest.approx(shape.weight_bytes(size))
     assert memory.kv_cache_gib * size * 2**30 == pytest.approx(shape.kv_bytes_per_token(size) * tokens)
     assert memory.total_gib == memory.weights_gib + memory.kv_cache_gib
     assert memory.fits == (memory.total_gib <= memory.usable_gib)

@@ -56,6 +56,7 @@ def shapes(draw: st.DrawFn) -> ModelShape:
         ("NousResearch/Meta-Llama-3-8B-Instruct", 8_030_261_248),
         ("meta-llama/Llama-3.1-8B-Instruct", 8_030_261_248),
         ("meta-llama/Meta-Llama-3-70B-Instruct", 70_553_706_496),
+        ("meta-llama/Llama-3.3-70B-Instruct", 70_553_706_496),
         ("TinyLlama/TinyLlama-1.1B-Chat-v1.0", 1_100_048_384),
         ("HuggingFaceTB/SmolLM2-135M-Instruct", 134_515_008),
         ("smollm2-135m-instruct", 134_515_008),
@@ -70,6 +71,7 @@ def test_parameters_are_what_hugging_face_counts(name, parameters):
     [
         ("meta-llama/Meta-Llama-3-8B-Instruct", 8192),
         ("meta-llama/Llama-3.1-8B-Instruct", 131072),
+        ("meta-llama/Llama-3.1-70B-Instruct", 131072),
         ("TinyLlama/TinyLlama-1.1B-Chat-v1.0", 2048),
         ("smollm2-135m-instruct", 8192),
     ],
@@ -100,6 +102,14 @@ def test_heads_of_llama_3_8b(size, attention_heads, key_value_heads, kib_per_tok
     assert shape.sharded_heads(size) == (attention_heads, key_value_heads)
     assert shape.kv_bytes_per_token(size) == kib_per_token * 1024
     assert shape.kv_bytes_per_token(size, bytes_per_value=1) == kib_per_token * 512
+
+
+def test_padded_and_repeated_heads_have_weights():
+    shape = MODEL_SHAPES["meta-llama/Meta-Llama-3-70B-Instruct"]
+    assert shape.weight_bytes(8) == shape.weight_bytes()  # a key/value head each
+    # 8 attention heads more, each with its part of q and o, and 16 key/value heads more, with k and v: in bfloat16.
+    assert shape.weight_bytes(24) - shape.weight_bytes() == 80 * 2 * 8192 * 128 * (8 + 16) * 2
+    assert shape.weight_bytes(32) - shape.weight_bytes() == 80 * 2 * 8192 * 128 * 24 * 2
 
 
 def test_key_value_heads_that_neither_divide_nor_repeat_evenly_become_one_for_each_attention_head():
