@@ -23,17 +23,17 @@ MODEL = ("model.name", "model.architecture")
 """Settings that say what shape the model has."""
 
 SETTINGS_OF: dict[str, tuple[str, ...]] = {
+    "chips": NODE,
     "length": (*NODE, *MODEL, "model.max_model_len"),
     "fit": (*NODE, *MODEL, "model.tensor_parallel_size", "model.max_model_len", "model.max_num_seqs"),
     "replica_order": ("replicas.min", "replicas.max"),
     "idle_cores": (*NODE, "model.tensor_parallel_size", "replicas.min", "replicas.max"),
-    "chips": NODE,
     "worker_cpu": (*NODE, "worker.cpu"),
     "worker_memory_gib": (*NODE, "worker.memory_gib"),
     "cpu_for_replicas": (*NODE, "model.tensor_parallel_size", "worker.cpu"),
     "memory_to_compile": (*NODE, *MODEL, "model.tensor_parallel_size", "worker.memory_gib"),
 }
-"""What each kind of problem is about. What else is read says how it is mended."""
+"""What each kind of problem is about, in their order. What else is read says how it is mended."""
 
 
 def node_of(settings: LlmServiceSettings) -> InstanceType | None:

@@ -29,8 +29,9 @@ def with_given_chips(placement: Placement) -> Iterator[Placement]:
 def chips_message(placement: Placement, changes: list[Change], names: Names) -> str:
     """Return how many chips a worker can take."""
     node = placement.node
+    chips = f"{node.chips} {'chip' if node.chips == 1 else 'chips'}"
     return (
-        f"{names('chips')} is {placement.chips}, and of the {node.chips} chips of {node.name} one pod can take "
+        f"{names('chips')} is {placement.chips}, and of the {chips} of {node.name} one pod can take "
         f"{_listed(node.shareable_chips)}; left out, it is all. {advice(changes, names, 'chips')}"
     )
 
