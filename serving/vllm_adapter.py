@@ -61,15 +61,14 @@ def prepare(arguments: Namespace) -> None:
     Raises:
         EngineArgumentsError: a plugin cannot be loaded, or the arguments do not go together.
     """
+    tool_parsers, reasoning_parsers, *validations = _launcher_functions()
     try:
         if arguments.tool_parser_plugin:
-            manager = _import("ToolParserManager", "vllm.tool_parsers.abstract_tool_parser")
-            manager.import_tool_parser(arguments.tool_parser_plugin)
+            tool_parsers.import_tool_parser(arguments.tool_parser_plugin)
         if arguments.reasoning_parser_plugin:
-            manager = _import("ReasoningParserManager", "vllm.reasoning.abs_reasoning_parsers")
-            manager.import_reasoning_parser(arguments.reasoning_parser_plugin)
-        _import("validate_parsed_serve_args", "launchers.cli_args", "openai.cli_args")(arguments)
-        _import("validate_api_server_args", "launchers.launcher", "openai.api_server")(arguments)
+            reasoning_parsers.import_reasoning_parser(arguments.reasoning_parser_plugin)
+        for validate in validations:
+            validate(arguments)
     except Exception as error:
         said = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
         raise EngineArgumentsError(f"vLLM does not accept its engine arguments: {said}") from None
@@ -83,11 +82,9 @@ def create_engine(arguments: Namespace) -> "AsyncLLM":
     """
     from vllm import AsyncEngineArgs  # noqa: PLC0415 (vLLM takes seconds to import)
     from vllm.v1.engine.async_llm import AsyncLLM  # noqa: PLC0415
-    from vllm.v1.metrics.loggers import PrometheusStatLogger  # noqa: PLC0415
-    from vllm.v1.metrics.ray_wrappers import RayPrometheusStatLogger  # noqa: PLC0415
 
     engine_args = AsyncEngineArgs.from_cli_args(arguments)
-    loggers = None if engine_args.disable_log_stats else [RayPrometheusStatLogger, PrometheusStatLogger]
+    loggers = None if engine_args.disable_log_stats else _metric_loggers()
     return AsyncLLM.from_engine_args(engine_args, stat_loggers=loggers)
 
 
@@ -148,6 +145,8 @@ def check() -> None:
     """
     _parser_functions()
     _app_functions()
+    _launcher_functions()
+    _metric_loggers()
 
 
 def command_line(arguments: dict[str, JsonValue]) -> list[str]:
@@ -167,6 +166,22 @@ def _parser_functions() -> tuple[Any, Any]:
         _import("make_arg_parser", "launchers.cli_args", "openai.cli_args"),
         _import("FlexibleArgumentParser", "vllm.utils.argparse_utils"),
     )
+
+
+def _launcher_functions() -> tuple[Any, ...]:
+    return (
+        _import("ToolParserManager", "vllm.tool_parsers.abstract_tool_parser"),
+        _import("ReasoningParserManager", "vllm.reasoning.abs_reasoning_parsers"),
+        _import("validate_parsed_serve_args", "launchers.cli_args", "openai.cli_args"),
+        _import("validate_api_server_args", "launchers.launcher", "openai.api_server"),
+    )
+
+
+def _metric_loggers() -> list[Any]:
+    return [
+        _import("RayPrometheusStatLogger", "vllm.v1.metrics.ray_wrappers"),
+        _import("PrometheusStatLogger", "vllm.v1.metrics.loggers"),
+    ]
 
 
 def _parser() -> ArgumentParser:
