@@ -7,10 +7,14 @@ from neuronserve.components.llm_service.settings import PodSettings
 
 
 def add_further_fields(template: dict[str, Any], pod: PodSettings, image_pull_secrets: Sequence[str]) -> None:
-    """Add a user's fields to a pod template, whose first container is Ray's; none of them takes the place of ours."""
+    """Add a user's fields to a pod template, whose first container is Ray's.
+
+    Of ours they take the place of variables alone: those that may not be set are refused before.
+    """
     metadata, spec = template["metadata"], template["spec"]
     container = spec["containers"][0]
-    container["env"] += [{"name": name, "value": value} for name, value in pod.env.items()]
+    own = [variable for variable in container["env"] if variable["name"] not in pod.env]
+    container["env"] = [*own, *({"name": name, "value": value} for name, value in pod.env.items())]
     metadata["labels"] |= pod.labels
     further: tuple[tuple[dict[str, Any], str, Any], ...] = (
         (container, "envFrom", [*pod.env_from]),

@@ -277,6 +277,11 @@ def _worker_template(service: RayService) -> dict[str, Any]:
     environment = {"HF_HOME": HUGGING_FACE_DIRECTORY}
     (container,) = template["spec"]["containers"]
     container["securityContext"] |= _user_and_capabilities(service.workers)
+    if node is None:
+        # By itself vLLM binds its threads to the first processors of the node, as many as that has: two pods to the
+        # same ones, and more threads than a pod's limit lets run. One processor is left to everything else.
+        threads = max(1, math.floor(service.workers.resources.cpu_limit) - 1)
+        environment |= {"VLLM_CPU_OMP_THREADS_BIND": "nobind", "OMP_NUM_THREADS": str(threads)}
     if node:
         _add_volume(template, "compile-cache", NEURON_COMPILE_CACHE, {"emptyDir": {}})
         if node.shared:

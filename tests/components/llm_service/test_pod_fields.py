@@ -94,11 +94,20 @@ def problem_of(service: LlmServiceArgs, **changes: Any) -> str:
     return message.partition("  1. ")[2]
 
 
+THREADS = {"OMP_NUM_THREADS", "VLLM_CPU_OMP_THREADS_BIND"}
+"""What the service sets only until a user does."""
+
+
+def test_the_users_number_of_threads_takes_the_place_of_ours() -> None:
+    own = {"OMP_NUM_THREADS": "8", "VLLM_CPU_OMP_THREADS_BIND": "0-7"}
+    assert variables(templates(deploy(changed(CPU, worker={"env": own})))["worker"]).items() >= own.items()
+
+
 @pytest.mark.parametrize("pod", PODS)
 def test_no_variable_that_the_service_sets_can_be_set(pod: str) -> None:
     secrets = {"hugging_face_token": "token"}
     for service in (CPU, NEURON):
-        for name in variables(templates(deploy(changed(service, **secrets)))[pod]):
+        for name in variables(templates(deploy(changed(service, **secrets)))[pod]).keys() - THREADS:
             assert problem_of(service, **{pod: {"env": {name: "x"}}}).startswith(
                 f"{pod}.env.{name} is not yours to set"
             )

@@ -318,3 +318,11 @@ def test_what_running_replicas_take_over_starts_no_pod() -> None:
     before, after = (ray_service_spec(one) for one in (CPU, changed))
     assert before["rayClusterConfig"] == after["rayClusterConfig"]
     assert before["serveConfigV2"] != after["serveConfigV2"]
+
+
+@pytest.mark.parametrize(("cpu", "threads"), [(0.5, "1"), (2, "1"), (7.5, "6"), (16, "15")])
+def test_an_engine_on_processors_has_the_threads_of_its_pod_and_no_places(cpu: float, threads: str) -> None:
+    service = replace(CPU, workers=Workers(ContainerResources(cpu / 4, cpu, 4, 6)))
+    variables = environment(service, "worker")
+    assert (variables["OMP_NUM_THREADS"], variables["VLLM_CPU_OMP_THREADS_BIND"]) == (threads, "nobind")
+    assert not {"OMP_NUM_THREADS", "VLLM_CPU_OMP_THREADS_BIND"} & environment(NEURON, "worker").keys()
