@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from neuronserve.facts.instance_types import INSTANCE_TYPES, RUNTIME_TENSOR_PARALLEL_SIZES, InstanceType
@@ -39,7 +40,7 @@ class Placement:
         changed: dict[str, Any] = {field: value}
         return replace(self, **changed)
 
-    @property
+    @cached_property
     def instance(self) -> InstanceType:
         """The part of its node that a worker takes."""
         return self.node.part(min(self.chips, self.node.chips)) if self.chips else self.node
@@ -61,7 +62,7 @@ class Placement:
         workers = math.ceil(replicas / self.replicas_per_worker) if self.replicas_per_worker else 0
         return math.ceil(workers * self.instance.chips / self.node.chips)
 
-    @property
+    @cached_property
     def memory(self) -> MemoryPerCore | None:
         """What each core holds; None where the model is not known."""
         if self.shape is None:
@@ -94,18 +95,18 @@ class Placement:
         """Whether attention heads have to be padded to a multiple of the cores."""
         return self.shape is not None and self.shape.num_attention_heads % self.tensor_parallel_size != 0
 
-    @property
+    @cached_property
     def can_be_joined(self) -> bool:
         """Whether so many cores can work as one, with none left over."""
         size = self.tensor_parallel_size
         return size in self.instance.tensor_parallel_sizes and self.instance.cores % size == 0
 
-    @property
+    @cached_property
     def fits(self) -> bool:
         """Whether the model runs there; with padded heads only where it does not without."""
         return self._fits_padded_or_not and not (self.is_padded and self.unpadded_sizes())
 
-    @property
+    @cached_property
     def _fits_padded_or_not(self) -> bool:
         return self.can_be_joined and not self.lacks_memory and not self.lacks_compile_memory
 

@@ -8,7 +8,7 @@ from neuronserve.sizing import Placement
 from tests.sizing.placements import applied, placements, problems
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(placements)
 def test_every_remedy_mends_its_problem_and_makes_no_other(placement: Placement) -> None:
     found = problems(placement)

@@ -123,7 +123,7 @@ MISTAKES = [
     Mistake(
         "services.long.worker.memoryGib", 999, "services.long.worker.memoryGib is 999, but a pod on trn1.2xlarge can h"
     ),
-    Mistake("services.long.worker.neuronChips", 2, "services.long.worker.neuronChips is 2, and of the 1 chips of trn1"),
+    Mistake("services.long.worker.neuronChips", 2, "services.long.worker.neuronChips is 2, and of the 1 chip of trn1"),
     Mistake("services.long.upgradeStrategy", "none", 'services.long.upgradeStrategy is "none"; it should be \'NewCl'),
     Mistake("services.long.apiKey", "hunter2", "services.long.apiKey is in plain text in the stack file. Encrypt it"),
     Mistake("services.long.headServiceName", "vllm", "services.llama.headServiceName and neuronserve:services.long.he"),
