@@ -16,7 +16,6 @@ from neuronserve.serving.engine_cores import leave_cores_to_engine, use_given_co
 from neuronserve.serving.engine_start import EngineStartError, start_engine
 from neuronserve.serving.engine_watch import EngineFailureMiddleware, EngineWatch
 from neuronserve.serving.hang_up import HangUpMiddleware
-from neuronserve.serving.leaving import LeavingMiddleware
 from neuronserve.serving.models import resolve_model
 from neuronserve.serving.processes import end_child_processes
 from neuronserve.serving.serve_config import DEPLOYMENT_NAME, RETRY_AFTER_S
@@ -83,7 +82,7 @@ class LlmServer:
         app: ASGIApp = self._queue
         if api_key:  # around the queue: a request without the key takes no place in it
             app = ApiKeyMiddleware(app, api_key)
-        return LeavingMiddleware(vllm_adapter.inside_cors(app, arguments))
+        return vllm_adapter.inside_cors(app, arguments)
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Take over settings that need no other engine; Serve calls this at the start, and when one has changed.

@@ -1,4 +1,4 @@
-"""What a worker's pod does before it ends: sends its clients elsewhere, and lets replicas answer what they have taken.
+"""What a pod does before it ends: sends its clients elsewhere, and lets replicas answer what they have taken.
 
 Kubernetes runs this as the pod's preStop hook, while everything still works, and only then tells Ray to end.
 Connections that stay open would still bring requests to this pod's proxy, which are lost when Ray ends: so they come
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from starlette.middleware import Middleware
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SIGN = Path("/tmp/neuronserve-leaving")  # noqa: S108 (a place that hook and replica both have)
@@ -36,6 +37,16 @@ DRAIN_COMMAND = ("ray", "drain-node", "--reason", "DRAIN_NODE_REASON_PREEMPTION"
 
 ESTABLISHED = "01"
 """``TCP_ESTABLISHED`` in ``/proc/net/tcp``."""
+
+
+def proxy_middlewares() -> "list[Middleware]":
+    """Return what Serve's proxy in a pod has around all its answers, as ``RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH``.
+
+    The proxy it has to be: replicas answer clients of other pods' proxies as well, of the head's above all.
+    """
+    from starlette.middleware import Middleware  # noqa: PLC0415 (those who plan lack it)
+
+    return [Middleware(LeavingMiddleware)]
 
 
 class LeavingMiddleware:
@@ -118,4 +129,5 @@ def _head_is_there() -> bool:
 
 if __name__ == "__main__":
     leave()
-    drain(int(sys.argv[1]))
+    for timeout_s in sys.argv[1:]:  # a head has no replicas to drain
+        drain(int(timeout_s))

@@ -34,8 +34,12 @@ READINESS_PROBE = {
 }
 """Whether Serve's proxy in a worker takes requests. KubeRay's own probe takes one away that once needs over 2 s."""
 
-NO_SECOND_DRAIN = {"RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0"}
-"""By the time that `ray start` is told to end, the pod has been drained; of a head there is nothing to drain."""
+LEAVING = {
+    # By the time that `ray start` is told to end, the pod has been drained; of a head there is nothing to drain.
+    "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0",
+    "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": f"{leaving.__name__}:{leaving.proxy_middlewares.__name__}",
+}
+"""How Ray in a pod goes along with what the pod does before it ends."""
 
 HOME = "/home/ray"
 """The user's home, a volume: like /tmp a place to write to, as the image is read-only."""
@@ -200,8 +204,9 @@ def _head_template(service: RayService) -> dict[str, Any]:
             "name": "ray-head",
             "ports": [{"name": name, "containerPort": port} for name, port in HEAD_PORTS.items()],
             "resources": service.head.to_kubernetes(),
+            "lifecycle": _pre_stop(),
         },
-        SHUTDOWN_MARGIN_S,
+        leaving.TIMEOUT_S + SHUTDOWN_MARGIN_S,
     )
     # The autoscaler, a container of this pod, asks the API server for pods. Nothing else needs a token.
     template["spec"]["automountServiceAccountToken"] = service.is_autoscaled
@@ -251,7 +256,7 @@ def _worker_template(service: RayService) -> dict[str, Any]:
             "name": "ray-worker",
             "resources": service.workers.resources.to_kubernetes(neuron_chips=node.chips if node else 0),
             "readinessProbe": READINESS_PROBE,
-            "lifecycle": {"preStop": {"exec": {"command": ["python3", "-m", leaving.__name__, str(drain_timeout_s)]}}},
+            "lifecycle": _pre_stop(str(drain_timeout_s)),
         },
         leaving.TIMEOUT_S + drain_timeout_s + SHUTDOWN_MARGIN_S,
     )
@@ -311,9 +316,13 @@ def _digest(value: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
 
 
+def _pre_stop(*words: str) -> dict[str, Any]:
+    return {"preStop": {"exec": {"command": ["python3", "-m", leaving.__name__, *words]}}}
+
+
 def _pod_template(service: RayService, component: str, container: dict[str, Any], grace_s: int) -> dict[str, Any]:
     """Return what head and workers have in common, around the Ray container, which KubeRay wants first."""
-    environment = {**RAY_ENVIRONMENT, **NO_SECOND_DRAIN, "HOME": HOME}
+    environment = {**RAY_ENVIRONMENT, **LEAVING, "HOME": HOME}
     template: dict[str, Any] = {
         "metadata": {
             "labels": pod_labels(service.name, component),

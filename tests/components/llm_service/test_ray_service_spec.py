@@ -9,6 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from ray.autoscaler._private.kuberay.autoscaling_config import _get_custom_resources
+from ray.serve._private.http_util import validate_http_proxy_callback_return
+from ray.serve._private.utils import call_function_from_import_path
 
 from neuronserve.components.llm_service.container_resources import ContainerResources, cpu_quantity, memory_quantity
 from neuronserve.components.llm_service.ray_service_spec import (
@@ -212,10 +214,18 @@ def test_a_worker_drains_before_its_pod_is_killed(service: RayService, wait_s: i
     assert pod(service, "worker")["terminationGracePeriodSeconds"] > int(drain_s) + leaving.TIMEOUT_S
 
 
-def test_a_head_ends_at_once() -> None:
+def test_a_head_sends_its_clients_elsewhere_and_has_nothing_to_drain() -> None:
     assert environment(CPU, "head")["RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S"] == "0"
-    assert pod(CPU, "head")["terminationGracePeriodSeconds"] <= 30
-    assert "lifecycle" not in container(CPU, "head")
+    assert container(CPU, "head")["lifecycle"]["preStop"]["exec"]["command"] == ["python3", "-m", leaving.__name__]
+    assert pod(CPU, "head")["terminationGracePeriodSeconds"] > leaving.TIMEOUT_S
+
+
+@pytest.mark.parametrize("component", ["head", "worker"])
+def test_serves_proxies_ask_clients_to_leave(component: str) -> None:
+    """By a path that Serve itself follows, to what it takes."""
+    path = environment(CPU, component)["RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH"]
+    (middleware,) = validate_http_proxy_callback_return(call_function_from_import_path(path))
+    assert middleware.cls is leaving.LeavingMiddleware
 
 
 def test_one_slow_probe_takes_no_worker_away() -> None:
@@ -268,6 +278,7 @@ def test_without_secrets_there_is_no_trace_of_them() -> None:
         "HF_HOME",
         "HOME",
         "NEURON_RT_VISIBLE_CORES",
+        "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH",
         "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S",
     }
     assert "secret" not in json.dumps(ray_service_spec(open_service))
