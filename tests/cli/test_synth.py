@@ -81,7 +81,12 @@ def test_five_mistakes_are_named_in_one_message(project: Path) -> None:
         serviceName="Not_A_Name",
         requireApiKey="perhaps",
         replicas={"min": 3, "max": 1},
-        model={"name": "NousResearch/Meta-Llama-3-8B-Instruct", "maxModelLen": 4096, "maxNumSeqs": 0},
+        model={
+            "name": "NousResearch/Meta-Llama-3-8B-Instruct",
+            "tensorParallelSize": 2,
+            "maxModelLen": 4096,
+            "maxNumSeqs": 0,
+        },
     )
     refused = neuronserve("synth", "-s", "inf2-8xlarge", cwd=project)
     assert refused.returncode == 1
