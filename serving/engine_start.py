@@ -8,7 +8,7 @@ import asyncio
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,8 +23,12 @@ CAUSE = re.compile(LOG_PREFIX + r"(?P<cause>(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exc
 TRACEBACK = "Traceback (most recent call last)"
 CHECK_PERIOD_S = 1
 
+FAILED = "EngineCore failed to start."
+"""What vLLM's engine logs of its own failure, before it waits for its worker to end, which may wait itself (seen when
+torch has no C++ compiler)."""
+
 LOST_TIMEOUT_S = 15
-"""What vLLM gets to say by itself why a process of its has ended."""
+"""What vLLM gets to say by itself why a process of its has ended, or that it has failed."""
 
 UNBLOCK_TIMEOUT_S = 5
 
@@ -62,7 +66,7 @@ async def start_engine(create: Callable[[], Engine], timeout_s: float) -> Engine
 
     # A daemon thread: one that never returns must not keep the replica's process alive.
     threading.Thread(target=run, name="engine-start", daemon=True).start()
-    problem = await _problem(started, timeout_s)
+    problem = await _problem(started, log, timeout_s)
     killed = killed_for_memory() - killed_before
     if problem or started.exception():
         end_child_processes()
@@ -81,16 +85,19 @@ async def start_engine(create: Callable[[], Engine], timeout_s: float) -> Engine
     )
 
 
-async def _problem(started: "asyncio.Future[Engine]", timeout_s: float) -> str:
+async def _problem(started: "asyncio.Future[Engine]", log: "ProcessLog", timeout_s: float) -> str:
     """Wait until the start is over, and return why it will never be, or an empty string."""
     deadline = time.monotonic() + timeout_s
     processes = EngineProcesses()
     lost_at: float | None = None
     while not started.done():
-        if lost := processes.lost():
+        lost = processes.lost()
+        if lost or log.has(FAILED):
             lost_at = lost_at or time.monotonic()
             if time.monotonic() - lost_at > LOST_TIMEOUT_S:
-                return f"The engine's process {', '.join(lost)} ended while it started."
+                if lost:
+                    return f"The engine's process {', '.join(lost)} ended while it started."
+                return "The engine failed to start, and did not end."
         if (left_s := deadline - time.monotonic()) <= 0:
             return (
                 f"The engine was not ready after {timeout_s:g} s. "
@@ -113,14 +120,22 @@ class ProcessLog:
     def _files() -> set[Path]:
         return {Path(f"/proc/self/fd/{number}").readlink() for number in (1, 2) if _is_file(number)}
 
+    def has(self, text: str) -> bool:
+        """Whether something has been written by now."""
+        return any(text in written for _, written in self._written())
+
     def cause(self) -> str:
         """Return the first error of the log as a sentence, or an empty string."""
+        for path, written in self._written():
+            if cause := first_error(written):
+                return f"First error in its log ({path}): {cause}"
+        return ""
+
+    def _written(self) -> Iterator[tuple[Path, str]]:
         for path, start in self._starts.items():
             with path.open(errors="replace") as file:
                 file.seek(start)
-                if cause := first_error(file.read()):
-                    return f"First error in its log ({path}): {cause}"
-        return ""
+                yield path, file.read()
 
 
 def first_error(log: str) -> str:

@@ -83,6 +83,24 @@ def test_a_hang_ends_when_a_process_of_the_engine_has(log: Path) -> None:
     assert said.endswith("CHILDREN []")
 
 
+def test_a_hang_ends_when_the_engine_has_said_that_it_failed(log: Path) -> None:
+    create = """
+        from neuronserve.serving import engine_start
+        engine_start.LOST_TIMEOUT_S = 1
+        # The engine has failed and waits for its worker, which does not end.
+        print("(EngineCore pid=7) ERROR 11-28 22:15:09 [core.py:1510] EngineCore failed to start.", file=sys.stderr)
+        print("Traceback (most recent call last):", file=sys.stderr)
+        print("InductorError: InvalidCxxCompiler: No working C++ compiler found", file=sys.stderr, flush=True)
+        subprocess.run([sys.executable, "-c", "import time; time.sleep(600)"])
+    """
+    began = time.monotonic()
+    said = raised(log, create, timeout_s=50)
+    assert time.monotonic() - began < 30
+    assert "The engine failed to start, and did not end." in said
+    assert "InvalidCxxCompiler: No working C++ compiler found" in said
+    assert said.endswith("CHILDREN []")
+
+
 def test_a_kill_for_want_of_memory_is_said(log: Path, tmp_path: Path) -> None:
     counts = tmp_path / "memory.events"
     counts.write_text("oom 2\noom_kill 0\noom_group_kill 0\n")
