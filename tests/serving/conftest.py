@@ -49,8 +49,7 @@ def server(local_serve_config: str) -> Iterator[Server]:
     application["deployments"][0]["user_config"]["max_queued_requests"] = 4
     settings = application["args"]
     settings |= {"max_num_seqs": 2}
-    further = {"allowed_origins": [PAGE], "enable_auto_tool_choice": True, "tool_call_parser": "hermes"}
-    settings["engine_arguments"] = settings.get("engine_arguments", {}) | further
+    settings["engine_arguments"] = settings.get("engine_arguments", {}) | {"allowed_origins": [PAGE]}
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("VLLM_API_KEY", API_KEY)
         with local_server(yaml.safe_dump(config), host="127.0.0.1", port=PORT) as base_url:

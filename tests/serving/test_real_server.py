@@ -79,19 +79,6 @@ def test_text_completion(client: openai.OpenAI, model: str) -> None:
     assert "four" in completion.choices[0].text
 
 
-def test_a_tool_that_is_asked_for_is_called_with_json(client: openai.OpenAI, model: str) -> None:
-    schema = {"type": "object", "properties": {"city": {"enum": ["Tokyo", "Rome"]}}, "required": ["city"]}
-    tool = {"type": "function", "function": {"name": "get_weather", "parameters": schema}}
-    choice = {"type": "function", "function": {"name": "get_weather"}}
-    asked = [{"role": "user", "content": "What is the weather in Tokyo?"}]
-    completion = client.chat.completions.create(
-        model=model, messages=asked, tools=[tool], tool_choice=choice, max_tokens=40, temperature=0
-    )
-    (call,) = completion.choices[0].message.tool_calls
-    assert call.function.name == "get_weather"
-    assert json.loads(call.function.arguments)["city"] in ("Tokyo", "Rome")
-
-
 def test_wrong_model_is_an_error_object(client: openai.OpenAI) -> None:
     with pytest.raises(openai.NotFoundError) as refused:
         client.chat.completions.create(model="no-such-model", messages=QUESTION)

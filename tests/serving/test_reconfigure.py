@@ -44,7 +44,7 @@ def test_names_and_queue_change_under_a_stream_that_goes_on(server: Server) -> N
     http = httpx.Client(base_url=server.origin, headers={"Authorization": f"Bearer {API_KEY}"}, timeout=60)
     (old,) = names(http)
     before = replica()
-    body = {"model": old, "prompt": "On", "max_tokens": 800, "ignore_eos": True, "stream": True}
+    body = {"model": old, "prompt": "On", "max_tokens": 400, "ignore_eos": True, "stream": True}
     try:
         with http.stream("POST", "/v1/completions", json=body) as stream:
             lines = stream.iter_lines()
