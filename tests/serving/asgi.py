@@ -1,5 +1,6 @@
 """One ASGI connection in a test: what the client sends, and what it gets."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -44,6 +45,12 @@ def sending(*parts: bytes, then: Callable[[], Awaitable[Message]] | None = None)
         return await then() if then else {"type": "http.disconnect"}
 
     return receive
+
+
+async def never() -> Message:
+    """Be a client that sends nothing more, and stays."""
+    await asyncio.Event().wait()
+    raise AssertionError
 
 
 async def ask(app: Application, request: Any) -> Answer:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from neuronserve.serving.bounded_queue import BoundedQueueMiddleware, answers_asked_for
 from neuronserve.serving.request_body import MAX_BODY_BYTES, BodyMemory, RequestBody
-from tests.serving.asgi import SCOPE, Answer, Message, ask, echo, sending
+from tests.serving.asgi import SCOPE, Answer, Message, ask, echo, never, sending
 
 DEADLINE_S = 5
 json_values = st.recursive(
@@ -75,7 +75,7 @@ def test_two_answers_take_two_places() -> None:
     asyncio.run(asyncio.wait_for(check(), DEADLINE_S))
 
 
-def test_what_could_never_have_its_places_is_told_so() -> None:
+def test_what_couldnever_have_its_places_is_told_so() -> None:
     answer = asyncio.run(ask(BoundedQueueMiddleware(echo, limit=3, retry_after_s=2), {"prompt": "a", "n": 200}))
     assert answer.status == 400
     assert answer.error["message"].startswith("The request asks for 200 answers at once, and this server takes 3.")
@@ -85,7 +85,7 @@ def test_half_sent_bodies_take_no_place() -> None:
     async def check() -> None:
         queue = BoundedQueueMiddleware(echo, limit=1, retry_after_s=2)
         halves = [
-            asyncio.ensure_future(queue(SCOPE, sending(b'{"prompt": ', then=_never), Answer().send)) for _ in range(5)
+            asyncio.ensure_future(queue(SCOPE, sending(b'{"prompt": ', then=never), Answer().send)) for _ in range(5)
         ]
         await asyncio.sleep(0)
         assert (await ask(queue, {"prompt": "a"})).status == 200
@@ -123,7 +123,7 @@ def test_a_body_that_does_not_come_is_not_waited_for() -> None:
     async def check() -> None:
         body = RequestBody(BodyMemory(), timeout_s=0.05)
         with pytest.raises(Exception, match="was not there after 0.05 s") as refused:
-            await body.read(sending(b"{", then=_never))
+            await body.read(sending(b"{", then=never))
         assert refused.value.status == 408
 
     asyncio.run(asyncio.wait_for(check(), DEADLINE_S))
@@ -149,8 +149,3 @@ def test_json_that_is_too_deep_is_the_clients_mistake() -> None:
     queue = BoundedQueueMiddleware(echo, limit=1, retry_after_s=2)
     asyncio.run(queue(SCOPE, sending(b"[" * 100_000), answer.send))
     assert (answer.status, answer.error["type"]) == (400, "invalid_request_error")
-
-
-async def _never() -> Message:
-    await asyncio.Event().wait()
-    raise AssertionError

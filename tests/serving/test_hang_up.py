@@ -7,21 +7,16 @@ import pytest
 
 from neuronserve.serving import hang_up
 from neuronserve.serving.hang_up import HangUpMiddleware
-from tests.serving.asgi import SCOPE, Answer, Message, ask, echo, sending
+from tests.serving.asgi import SCOPE, Answer, ask, echo, never, sending
 
 DEADLINE_S = 5
-
-
-async def _never() -> Message:
-    await asyncio.Event().wait()
-    raise AssertionError
 
 
 def cancelled(app: Any) -> None:
     """Cancel a request that is being answered, as Serve does when its client has gone."""
 
     async def run() -> None:
-        request = asyncio.ensure_future(HangUpMiddleware(app)(SCOPE, sending(b"{}", then=_never), Answer().send))
+        request = asyncio.ensure_future(HangUpMiddleware(app)(SCOPE, sending(b"{}", then=never), Answer().send))
         for _ in range(5):
             await asyncio.sleep(0)
         request.cancel()

@@ -1,5 +1,7 @@
 """Placements of models for tests: of all kinds, and with a remedy applied."""
 
+import copy
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -83,3 +85,14 @@ def applied(placement: Placement, remedy: Remedy) -> Placement:
     fields = {path: field for field, path in SETTINGS.items()}
     change: dict[str, Any] = {fields[path]: value for path, value in remedy.items()}
     return replace(placement, **change | ({"node": instance_type(change["node"])} if "node" in change else {}))
+
+
+def changed(raw: dict[str, Any], values: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:
+    """Return raw settings with other values, by their paths."""
+    raw = copy.deepcopy(raw)
+    for (*parents, key), value in values.items():
+        holder = raw
+        for parent in parents:
+            holder = holder.setdefault(parent, {})
+        holder[key] = value
+    return raw

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuronserve.sizing import MODEL_SHAPES, InvalidModelConfigError, ModelShape, model_shape
+from tests.sizing.placements import any_shape
 
 # What https://huggingface.co/NousResearch/Meta-Llama-3-8B-Instruct/blob/main/config.json says.
 LLAMA_3_8B = {
@@ -31,22 +32,6 @@ REQUIRED = {
     "vocab_size": 10,
     "max_position_embeddings": 32,
 }
-
-
-@st.composite
-def shapes(draw: st.DrawFn) -> ModelShape:
-    key_value_heads = draw(st.integers(1, 16))
-    return ModelShape(
-        hidden_size=draw(st.integers(1, 16384)),
-        intermediate_size=draw(st.integers(1, 65536)),
-        num_hidden_layers=draw(st.integers(1, 128)),
-        num_attention_heads=key_value_heads * draw(st.integers(1, 8)),
-        num_key_value_heads=key_value_heads,
-        head_dim=draw(st.integers(1, 256)),
-        vocab_size=draw(st.integers(1, 300000)),
-        max_position_embeddings=draw(st.integers(1, 2**20)),
-        tie_word_embeddings=draw(st.booleans()),
-    )
 
 
 @pytest.mark.parametrize(
@@ -124,7 +109,7 @@ def test_without_grouping_key_value_heads_are_padded_like_attention_heads():
     assert shape.sharded_heads(24) == (48, 48)
 
 
-@given(shapes(), st.sampled_from([1, 2, 4, 8, 16, 24, 32]))
+@given(any_shape(), st.sampled_from([1, 2, 4, 8, 16, 24, 32]))
 def test_every_core_gets_as_many_heads_as_any_other(shape, size):
     attention_heads, key_value_heads = shape.sharded_heads(size)
     assert attention_heads % size == 0
@@ -134,7 +119,7 @@ def test_every_core_gets_as_many_heads_as_any_other(shape, size):
     assert shape.kv_bytes_per_token(size) % (2 * key_value_heads * shape.head_dim) == 0
 
 
-@given(shapes())
+@given(any_shape())
 def test_from_config_round_trip(shape):
     assert ModelShape.from_config(asdict(shape)) == shape
 

@@ -1,6 +1,5 @@
 """A model that is too large for what a stack file says, and one that needs padded heads: as the user meets them."""
 
-import copy
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from neuronserve.settings import PYTHON_NAMES
 from neuronserve.sizing import MODEL_SHAPES, Remedy
 from neuronserve.stack.node_pools import needs_of_pool, pool_of
 from tests.project import project_with
-from tests.sizing.placements import powers_or_any
+from tests.sizing.placements import changed, powers_or_any
 from tests.stack.reading import AWS, LLAMA, problems_of, read_values
 
 LLAMA_70B: dict[str, Any] = LLAMA | {
@@ -60,14 +59,7 @@ def test_8_cores_for_70b_are_too_few_and_24_are_proposed() -> None:
 
 
 def applied(service: dict[str, Any], remedy: Remedy) -> dict[str, Any]:
-    service = copy.deepcopy(service)
-    for path, value in remedy.items():
-        *parents, key = STACK_KEYS[path]
-        holder = service
-        for parent in parents:
-            holder = holder.setdefault(parent, {})
-        holder[key] = value
-    return service
+    return changed(service, {tuple(STACK_KEYS[path]): value for path, value in remedy.items()})
 
 
 services = st.builds(

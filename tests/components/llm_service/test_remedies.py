@@ -1,6 +1,5 @@
 """Every remedy of a fit check, written into a service's settings, leads to a service with which nothing is wrong."""
 
-import copy
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from neuronserve.facts.instance_types import INSTANCE_TYPES
 from neuronserve.settings import PYTHON_NAMES, broken_rules, read
 from neuronserve.settings.reading import Reading
 from neuronserve.sizing import MODEL_SHAPES, Remedy
-from tests.sizing.placements import powers_or_any
+from tests.sizing.placements import changed, powers_or_any
 
 QWEN_32B = {
     "hidden_size": 5120,
@@ -65,14 +64,7 @@ def wrong(raw: dict[str, Any]) -> list[str]:
 
 
 def applied(raw: dict[str, Any], remedy: Remedy) -> dict[str, Any]:
-    raw = copy.deepcopy(raw)
-    for path, value in remedy.items():
-        *parents, name = path.split(".")
-        holder = raw
-        for parent in parents:
-            holder = holder.setdefault(parent, {})
-        holder[name] = value
-    return raw
+    return changed(raw, {tuple(path.split(".")): value for path, value in remedy.items()})
 
 
 @settings(max_examples=300, deadline=None)
