@@ -22,10 +22,24 @@ def log_group(
         resource: the resource's name.
         name: the group's. Default: one that is free.
         retention_in_days: how long CloudWatch keeps what is logged.
-        adopt: whether the group is there already; ``name`` is a plain text then.
+        adopt: whether a group that is there already is taken over; ``name`` is a plain text then.
         opts: the resource's options.
     """
-    kept = pulumi.ResourceOptions(retain_on_delete=True, import_=str(name) if adopt else None)
+    kept = pulumi.ResourceOptions(
+        retain_on_delete=True, import_=str(name) if adopt and _is_there(str(name), opts) else None
+    )
     return aws.cloudwatch.LogGroup(
         resource, name=name, retention_in_days=retention_in_days, opts=pulumi.ResourceOptions.merge(opts, kept)
     )
+
+
+def _is_there(name: str, opts: pulumi.ResourceOptions) -> bool:
+    """Ask AWS, which takes logs:DescribeLogGroups; who may not ask finds out when the group is made."""
+    as_resource = pulumi.InvokeOptions(parent=opts.parent, provider=opts.provider)
+    try:
+        found = aws.cloudwatch.get_log_groups(log_group_name_prefix=name, opts=as_resource)
+    except Exception as error:  # the SDK raises nothing more specific
+        pulumi.log.debug(f"Whether log group {name} is there is unknown: {error}")
+        return False
+    # None: a preview in which the provider's own settings are not known yet.
+    return name in (found.log_group_names or ())

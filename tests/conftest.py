@@ -4,7 +4,7 @@ import functools
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -55,3 +55,19 @@ def plan_of() -> "Callable[[str], Plan]":
     from neuronserve.plan.program import synthesise
 
     return functools.cache(lambda stack: synthesise(ROOT, stack))
+
+
+@pytest.fixture
+def registrations(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Return, by URN, what programs register: with the options, which a plan leaves out."""
+    from neuronserve.plan.mocks import Monitor
+
+    requests: dict[str, Any] = {}
+    register = Monitor.RegisterResource
+
+    def record(monitor: Monitor, request: Any) -> Any:
+        requests[monitor.make_urn(request.parent, request.type, request.name)] = request
+        return register(monitor, request)
+
+    monkeypatch.setattr(Monitor, "RegisterResource", record)
+    return requests

@@ -39,7 +39,7 @@ class KubeRayOperator(Component[KubeRayOperatorSettings]):
 
     RayCronJob is an alpha feature of the operator, off in its chart. The CRDs are objects of their own: upgraded with
     the component's version of KubeRay, and kept when it goes, because every RayService in the cluster would go with
-    them. A cluster that has them already needs ``install_crds: false``, or a provider with ``upsert_existing_objects``.
+    them. A cluster that has them already needs a provider with ``upsert_existing_objects``, or ``install_crds: false``.
 
     Whatever makes Ray resources has to depend on this component: they have finalizers that only the operator removes.
 

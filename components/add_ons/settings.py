@@ -108,7 +108,7 @@ class CloudWatchObservabilitySettings(Settings):
     log_retention_in_days: WholeNumber = 30
     """Days for which CloudWatch keeps the logs."""
     adopt_log_groups: bool = False
-    """Whether the log groups are there already and are taken over."""
+    """Whether log groups that are there already are taken over, with their logs."""
     on_system_nodes: bool = True
     """Whether the add-on's controller runs on the system nodes; its collectors run on all nodes."""
     configuration: Json = Field(default_factory=dict)

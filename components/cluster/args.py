@@ -47,7 +47,8 @@ class ClusterArgs(TypedDict):
     eks_add_on_versions: NotRequired[dict[str, str] | None]
     """Versions of EKS add-ons by name, in place of the pinned ones."""
     adopt_log_group: NotRequired[bool | None]
-    """Whether the log group of the control plane is there already and is taken over. Default: false."""
+    """Whether the log group of the control plane is taken over, with its logs, where it is there already. Default:
+    false."""
     vpc_id: pulumi.Input[str]
     """The cluster's VPC."""
     subnet_ids: pulumi.Input[list[pulumi.Input[str]]]

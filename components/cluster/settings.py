@@ -75,7 +75,7 @@ class ClusterSettings(ClusterOptions):
     """The arguments of Cluster."""
 
     adopt_log_group: bool = False
-    """Whether the log group of the control plane is there already and is taken over."""
+    """Whether the log group of the control plane is taken over, with its logs, where it is there already."""
 
     vpc_id: Annotated[Later[Text], Required("the VPC of the cluster", stand_in="stand-in")]
     """The cluster's VPC."""

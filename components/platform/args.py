@@ -74,13 +74,12 @@ class NeuronPlatformArgs(TypedDict):
     mirror: NotRequired[MirrorArgs | None]
     """Where charts and images come from instead of their public registries."""
     install_crds: NotRequired[bool | None]
-    """Whether the add-ons' CRDs are made. They always stay when a stack goes; false in a cluster that has them, left by
-    an earlier stack or made by somebody else, where an `up` fails without this as they are there already. Default:
-    true."""
+    """Whether the add-ons' CRDs are made. They always stay when a stack goes, and the next one takes them over; false
+    in a cluster where somebody else looks after them. Default: true."""
     adopt_log_groups: NotRequired[bool | None]
-    """Whether the log groups are there already, left by a stack whose cluster had the same name, and are taken over.
-    Log groups always stay, and an `up` after a destroy fails with ResourceAlreadyExistsException without this. Default:
-    false."""
+    """Whether log groups that are there already are taken over, with their logs. A stack always takes over those of a
+    cluster that it makes, which stay when a stack goes; in a cluster that was there they may be somebody's who keeps
+    logs for longer, and without this an `up` fails with ResourceAlreadyExistsException. Default: false."""
     eks: NotRequired[EksClusterArgs | None]
     """The EKS cluster; needed by Karpenter and by all else that acts in AWS. Default: a Kubernetes of any other
     kind."""

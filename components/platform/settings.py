@@ -36,11 +36,12 @@ class PlatformOptions(Settings):
     mirror: MirrorSettings = MirrorSettings()
     """Where charts and images come from instead of their public registries."""
     install_crds: bool = True
-    """Whether the add-ons' CRDs are made. They always stay when a stack goes; false in a cluster that has them, left by
-    an earlier stack or made by somebody else, where an `up` fails without this as they are there already."""
+    """Whether the add-ons' CRDs are made. They always stay when a stack goes, and the next one takes them over; false
+    in a cluster where somebody else looks after them."""
     adopt_log_groups: bool = False
-    """Whether the log groups are there already, left by a stack whose cluster had the same name, and are taken over.
-    Log groups always stay, and an `up` after a destroy fails with ResourceAlreadyExistsException without this."""
+    """Whether log groups that are there already are taken over, with their logs. A stack always takes over those of a
+    cluster that it makes, which stay when a stack goes; in a cluster that was there they may be somebody's who keeps
+    logs for longer, and without this an `up` fails with ResourceAlreadyExistsException."""
 
     @property
     def is_on_eks(self) -> bool:

@@ -1,4 +1,4 @@
-"""Stand-ins for Amazon EKS, which programs read more of than references can stand for."""
+"""Stand-ins for what programs read more of in AWS than references can stand for, Amazon EKS above all."""
 
 from typing import Any
 
@@ -66,6 +66,11 @@ def get_availability_zones(_: dict[str, Any]) -> dict[str, Any]:
     return {"id": _region(), "names": names, "zoneIds": [], "groupNames": []}
 
 
+def get_log_groups(_: dict[str, Any]) -> dict[str, Any]:
+    """Return that no log group is there yet."""
+    return {"id": "", "arns": [], "logGroupNames": []}
+
+
 def launch_template(urn: str, _: dict[str, Any]) -> dict[str, Any]:
     """Return the version of a launch template, a number that node groups read as a text."""
     return {"latestVersion": reference(urn, "latestVersion")}
@@ -74,4 +79,5 @@ def launch_template(urn: str, _: dict[str, Any]) -> dict[str, Any]:
 FAKES["eks:index:Cluster"] = eks_cluster
 FAKES["aws:ec2/launchTemplate:LaunchTemplate"] = launch_template
 CALLS["aws:eks/getCluster:getCluster"] = get_cluster
+CALLS["aws:cloudwatch/getLogGroups:getLogGroups"] = get_log_groups
 CALLS["aws:index/getAvailabilityZones:getAvailabilityZones"] = get_availability_zones

@@ -1,5 +1,6 @@
 """What a stack stands on: a network and a cluster that it makes, an EKS cluster that is there, or any Kubernetes."""
 
+import functools
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,6 +18,7 @@ from neuronserve.components.network.settings import NetworkSettings
 from neuronserve.components.platform.settings import NeuronPlatformSettings
 from neuronserve.stack.hooks import aws_hooks, cluster_hooks
 from neuronserve.stack.lasting_name import lasting
+from neuronserve.stack.left_crds import taken_over_by
 from neuronserve.stack.node_pools import node_pools
 from neuronserve.stack.providers import account_ids
 from neuronserve.stack.settings import StackSettings
@@ -71,7 +73,7 @@ class NewBase:
             node_subnet_ids=network.private_subnet_ids,
             aws_profile=stack.aws_profile,
             tags=stack.all_tags,
-            adopt_log_group=stack.adopt_log_groups,
+            adopt_log_group=stack.takes_over_log_groups,
         )
         # All of the network: nodes need the way out as well as their subnets, from their first to their last minute.
         after_network = pulumi.ResourceOptions.merge(in_aws, pulumi.ResourceOptions(depends_on=[network]))
@@ -121,9 +123,8 @@ class EksBase:
         aws_provider = _aws_provider(stack, stack.region)
         settings = ExistingClusterSettings(name=stack.cluster_name, aws_profile=stack.aws_profile)
         cluster = ExistingCluster.from_settings("cluster", settings, pulumi.ResourceOptions(provider=aws_provider))
-        kubernetes_provider = _kubernetes_provider(cluster.kubeconfig)
-        hooked = pulumi.ResourceOptions.merge(aws_hooks(), cluster_hooks(cluster.kubeconfig))
-        return cls(cluster, _options(hooked, aws_provider, kubernetes_provider))
+        in_cluster = _in_cluster_that_was_there(cluster.kubeconfig)
+        return cls(cluster, _options(pulumi.ResourceOptions.merge(aws_hooks(), in_cluster), aws_provider))
 
     @property
     def outputs(self) -> dict[str, Any]:
@@ -146,7 +147,7 @@ class KubernetesBase:
         """Take the cluster of the kubeconfig that the stack names, or of the ambient one."""
         known = stack.cluster.existing
         kubeconfig, context = (known.kubeconfig, known.context) if known else (None, None)
-        return cls(_options(cluster_hooks(kubeconfig, context), _kubernetes_provider(kubeconfig, context=context)))
+        return cls(_in_cluster_that_was_there(kubeconfig, context))
 
     @property
     def outputs(self) -> dict[str, Any]:
@@ -183,21 +184,32 @@ def _aws_provider(stack: StackSettings, region: pulumi.Input[str]) -> aws.Provid
     )
 
 
+def _in_cluster_that_was_there(
+    kubeconfig: pulumi.Input[str] | None, context: str | None = None
+) -> pulumi.ResourceOptions:
+    make = functools.partial(_kubernetes_provider, kubeconfig, context=context)
+    hooked = cluster_hooks(kubeconfig, context)
+    return _options(
+        pulumi.ResourceOptions.merge(hooked, taken_over_by(lambda: make("cluster-crds", takes_over=True))), make()
+    )
+
+
 def _kubernetes_provider(
     kubeconfig: pulumi.Input[str] | None,
+    name: str = "cluster",
     *,
     context: str | None = None,
     takes_over: bool = False,
     after: list[pulumi.Resource] | None = None,
 ) -> kubernetes.Provider:
     return kubernetes.Provider(
-        "cluster",
+        name,
         kubeconfig=kubeconfig,
         context=context,
         enable_server_side_apply=True,
         # A Secret with a new key is changed in place instead of being deleted and made again.
         enable_secret_mutable=True,
-        # Elsewhere that is for its user to say, for one `up`: by the variable that the provider reads by itself.
+        # Unless set, it is for its user to say, for one `up`: by the variable that the provider reads by itself.
         upsert_existing_objects=takes_over or None,
         # Nodes and network go when nothing is in the cluster any more.
         opts=pulumi.ResourceOptions(depends_on=after),
@@ -230,6 +242,7 @@ def _platform_settings(stack: StackSettings, eks: EksClusterSettings | None) -> 
         kubernetes_version=stack.kubernetes_version,
         neuron_tolerations=stack.neuron_tolerations,
         tags=stack.all_tags,
+        adopt_log_groups=stack.takes_over_log_groups,
     )
 
 

@@ -91,6 +91,11 @@ class StackSettings(PlatformOptions):
         return self.cluster.existing is None
 
     @property
+    def takes_over_log_groups(self) -> bool:
+        """Whether log groups that are there already become the stack's."""
+        return self.has_system_nodes or self.adopt_log_groups
+
+    @property
     def is_on_eks(self) -> bool:
         """Whether the cluster is on EKS: one that is made, or found by its name."""
         return self.cluster.existing is None or self.cluster.existing.name is not None

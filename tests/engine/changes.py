@@ -277,7 +277,7 @@ CHANGES = (
         "`addOns.cloudWatch: false`",
         _set("addOns", cloudWatch=False),
         Effect(deleted={"Addon": 1, "LogGroup": 4, "PodIdentityAssociation": 1, "Role": 1, "RolePolicyAttachment": 1}),
-        "The log groups stay in AWS, with the logs so far; to switch it on again takes `adoptLogGroups: true`.",
+        "The log groups stay in AWS, with the logs so far; switched on again, it takes them over.",
     ),
     Change(
         "protect",

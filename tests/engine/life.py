@@ -68,6 +68,16 @@ def prepared(project: Project, cluster: EmptyCluster) -> Project:
     return project
 
 
+def prepared_with_kuberay(project: Project, cluster: EmptyCluster) -> Project:
+    """Let a stack without AWS bring the KubeRay operator, with its CRDs."""
+    prepared(project, cluster)
+    cluster.without_crds()
+    write_charts(project.project / CHARTS, cluster.crds)
+    wanted = {"neuronserve:addOns": {"kubeRay": True}, "neuronserve:mirror": {"chartDirectory": CHARTS}}
+    project.config = project.config | wanted
+    return project
+
+
 def live(project: Project, cluster: EmptyCluster) -> Life:
     """Lead a stack from its first preview to its end."""
     prepared(project, cluster)

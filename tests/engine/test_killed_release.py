@@ -6,9 +6,8 @@ import pytest
 import yaml
 
 from tests.engine.empty_cluster import EmptyCluster
-from tests.engine.life import CHARTS, prepared
+from tests.engine.life import CHARTS, prepared_with_kuberay
 from tests.engine.pulumi_cli import Project, Run
-from tests.engine.stand_in_charts import write_charts
 from tests.waiting import wait_until
 
 STACK = "local"
@@ -41,11 +40,7 @@ class Killed:
 
 @pytest.fixture(scope="module")
 def killed(engine: dict[str, str], empty_cluster: EmptyCluster, tmp_path_factory: pytest.TempPathFactory) -> Killed:
-    project = prepared(Project.copied(tmp_path_factory.mktemp("killed"), STACK, engine), empty_cluster)
-    empty_cluster.without_crds()
-    write_charts(project.project / CHARTS, empty_cluster.crds)
-    mirror = {"chartDirectory": CHARTS}
-    project.config = project.config | {"neuronserve:addOns": {"kubeRay": True}, "neuronserve:mirror": mirror}
+    project = prepared_with_kuberay(Project.copied(tmp_path_factory.mktemp("killed"), STACK, engine), empty_cluster)
     before = empty_cluster.contents()
     waiting = project.project / CHARTS / RELEASE / "templates" / "never-ready.yaml"
 
@@ -64,7 +59,8 @@ def killed(engine: dict[str, str], empty_cluster: EmptyCluster, tmp_path_factory
     with empty_cluster.operated(), project.gone_after_failure():
         killed_at("pending-install")
         after_create = project.up().succeeded()
-        project.config = project.config | {"neuronserve:mirror": {**mirror, "registry": "registry.example.com"}}
+        mirror = {"chartDirectory": CHARTS, "registry": "registry.example.com"}
+        project.config = project.config | {"neuronserve:mirror": mirror}
         killed_at("pending-upgrade")
         after_update = project.up().succeeded()
         second = project.up().succeeded()

@@ -19,6 +19,7 @@ def _say(args: pulumi.ErrorHookArgs) -> bool:
         name = (args.new_inputs or {}).get("name")
         pulumi.log.error(
             f"Log group {name} is there already: log groups stay when their stack goes, and AWS makes them by itself. "
-            "The next `pulumi up` takes it over, with its logs, after: pulumi config set adoptLogGroups true"
+            "The next `pulumi up` takes it over, with its logs, if you may look for it (logs:DescribeLogGroups), in a "
+            "cluster that the stack does not make after: pulumi config set adoptLogGroups true"
         )
     return False
