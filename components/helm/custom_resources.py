@@ -1,5 +1,7 @@
 """CRDs of charts as objects of their own, which are upgraded with the chart and outlive it."""
 
+from typing import Any
+
 import pulumi
 import pulumi_kubernetes as kubernetes
 
@@ -45,6 +47,8 @@ def _by_one_field_manager(args: pulumi.ResourceTransformArgs) -> pulumi.Resource
     """Give what the group makes one manager of its fields, where each stack would be another to the API server."""
     if args.type_ != CRD:
         return None
-    metadata = args.props.get("metadata") or {}
+    metadata: Any = args.props.get("metadata") or {}
     annotations = {**(metadata.get("annotations") or {}), "pulumi.com/patchFieldManager": FIELD_MANAGER}
-    return pulumi.ResourceTransformResult({**args.props, "metadata": {**metadata, "annotations": annotations}}, args.opts)
+    return pulumi.ResourceTransformResult(
+        {**args.props, "metadata": {**metadata, "annotations": annotations}}, args.opts
+    )
