@@ -45,6 +45,7 @@ def main() -> None:
         *(word for file in files for word in ("-r", str(file))),
     )
     _pip("Installing neuronserve itself", "--no-deps", "--no-build-isolation", "--quiet", "-e", str(ROOT))
+    _compile()
     _check_torch()
     STAMP.write_text(fingerprint)
 
@@ -58,18 +59,20 @@ def _fingerprint() -> str:
 
 def _pip(step: str, *arguments: str) -> None:
     _say(step)
-    # pip compiles the modules, once. Left to the first use, it would be done at every start where
-    # PYTHONDONTWRITEBYTECODE is set.
-    command = [
-        str(VENV / "bin" / "python"),
-        "-m",
-        "pip",
-        "--disable-pip-version-check",
-        "install",
-    ]
+    command = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--no-compile"]
     finished = subprocess.run([*command, *arguments], check=False)
     if finished.returncode:
         sys.exit(f"error: pip failed while: {step}. Its message is above; running the same command again goes on.")
+
+
+def _compile() -> None:
+    """Compile all modules once, on all processors, where pip takes one.
+
+    Left to the first use, it would be done at every start where PYTHONDONTWRITEBYTECODE is set.
+    """
+    _say("Compiling")
+    command = [str(VENV / "bin" / "python"), "-m", "compileall", "-qq", "-j", "0", str(VENV / "lib")]
+    subprocess.run(command, check=False)  # some files are templates and no Python
 
 
 def _check_torch() -> None:
