@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ray import serve
 
-from neuronserve.serving import vllm_adapter
+from neuronserve.serving import fork_server, vllm_adapter
 from neuronserve.serving.api_key import ApiKeyMiddleware, take_api_key
 from neuronserve.serving.bounded_queue import BoundedQueueMiddleware
 from neuronserve.serving.engine_arguments import engine_arguments, engine_environment
@@ -116,6 +116,8 @@ def _end_replica(cause: str) -> None:
 def _create_engine(settings: EngineSettings) -> "tuple[AsyncLLM, Namespace]":
     for name, value in engine_environment(settings).items():
         os.environ.setdefault(name, value)
+    if settings.accelerator is Accelerator.CPU:
+        fork_server.start()
     arguments = vllm_adapter.parse_arguments(engine_arguments(settings, resolve_model(settings.model)))
     vllm_adapter.prepare(arguments)
     return vllm_adapter.create_engine(arguments), arguments

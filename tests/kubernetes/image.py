@@ -40,8 +40,7 @@ def image_archive(base: str | None) -> Path:
     archive = cache / f"{fingerprint(base)}.tar"
     if not archive.exists():
         unfinished = archive.with_suffix(".unfinished")
-        words = [*(["--build-arg", f"BASE={base}"] if base else []), "--file", DOCKERFILE]
-        built(NAME, words, unfinished)
+        built(NAME, [*on_base(base), "--file", DOCKERFILE], unfinished)
         unfinished.rename(archive)
         for old in sorted(cache.glob("*.tar"), key=lambda file: file.stat().st_mtime)[:-KEPT]:
             old.unlink()
@@ -49,18 +48,31 @@ def image_archive(base: str | None) -> Path:
     return archive
 
 
+def on_base(base: str | None) -> list[str]:
+    """Return the words with which an image is built on another base than that of its Dockerfile."""
+    return ["--build-arg", f"BASE={base}"] if base else []
+
+
 def built(name: str, words: list[str], archive: Path, text: str | None = None) -> None:
-    """Build an image from this checkout, and write it to a file; ``text`` is a Dockerfile for ``--file -``."""
+    """Build an image, as :func:`build` does, and write it to a file."""
     archive.unlink(missing_ok=True)
-    if shutil.which("buildah"):
-        build = ["buildah", "bud", "--quiet", "--layers", "--isolation", "chroot", *_machine()]
+    if build(name, words, text) == "buildah":
         save = ["buildah", "push", "--quiet", name, f"docker-archive:{archive}:{name}"]
+    else:
+        save = ["docker", "save", "--output", str(archive), name]
+    subprocess.run(save, check=True)
+
+
+def build(name: str, words: list[str], text: str | None = None) -> str:
+    """Build an image from this checkout, and return what has it; ``text`` is a Dockerfile for ``--file -``."""
+    if shutil.which("buildah"):
+        builder, command = "buildah", ["buildah", "bud", "--quiet", "--layers", "--isolation", "chroot", *_machine()]
     elif shutil.which("docker"):
-        build, save = ["docker", "build", "--quiet"], ["docker", "save", "--output", str(archive), name]
+        builder, command = "docker", ["docker", "build", "--quiet"]
     else:
         pytest.skip("neither buildah nor docker is here to build the serving image")
-    subprocess.run([*build, "--tag", name, *words, "."], cwd=ROOT, input=text, text=True, check=True)
-    subprocess.run(save, check=True)
+    subprocess.run([*command, "--tag", name, *words, "."], cwd=ROOT, input=text, text=True, check=True)
+    return builder
 
 
 def renamed(archive: Path, name: str, copy: Path) -> Path:
