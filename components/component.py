@@ -9,6 +9,10 @@ from neuronserve.settings import Settings
 SettingsType = TypeVar("SettingsType", bound=Settings)
 
 
+UNSET: Any = None
+"""The default of arguments of which none is required; of any type, as Pulumi's analyzer takes no optional ones."""
+
+
 class Component(pulumi.ComponentResource, Generic[SettingsType]):
     """A component that is made from arguments, or from settings that were read and checked before."""
 

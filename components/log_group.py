@@ -8,7 +8,7 @@ def log_group(
     resource: str,
     *,
     name: pulumi.Input[str] | None = None,
-    retention_in_days: int,
+    retention_in_days: pulumi.Input[int],
     adopt: bool = False,
     opts: pulumi.ResourceOptions,
 ) -> aws.cloudwatch.LogGroup:

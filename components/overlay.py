@@ -3,17 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pulumi
+
 MERGE_KEYS = ("name", "groupName")
 """What tells the items of a list apart, as in containers, volumes and RayCluster worker groups."""
 
 
-def merged(values: Mapping[str, Any], further: Mapping[str, Any]) -> dict[str, Any]:
+def merged(values: Any, further: Any) -> Any:
     """Return a chart's values with further ones over them, as Helm merges them: mappings by key, the rest replaced."""
-    result = dict(values)
-    for key, value in further.items():
-        known = result.get(key)
-        result[key] = merged(known, value) if isinstance(known, Mapping) and isinstance(value, Mapping) else value
-    return result
+    if isinstance(further, pulumi.Output):
+        return pulumi.Output.all(values, further).apply(lambda known: merged(*known))
+    if isinstance(values, Mapping) and isinstance(further, Mapping):
+        return {**values, **{key: merged(values.get(key), value) for key, value in further.items()}}
+    return further
 
 
 def overlaid(fields: Any, further: Any) -> Any:
@@ -22,6 +24,8 @@ def overlaid(fields: Any, further: Any) -> Any:
     It is what ``kubectl apply`` does with built-in kinds, done for all: what has the same ``name`` (or ``groupName``)
     is merged, what has another is added; other lists are replaced.
     """
+    if isinstance(further, pulumi.Output):
+        return pulumi.Output.all(fields, further).apply(lambda known: overlaid(*known))
     if isinstance(fields, Mapping) and isinstance(further, Mapping):
         return {**fields, **{key: overlaid(fields.get(key), value) for key, value in further.items()}}
     if isinstance(fields, list) and isinstance(further, list):

@@ -16,6 +16,9 @@ MAX_QUEUED_REQUESTS = 64
 GRACEFUL_SHUTDOWN_TIMEOUT_S = 300
 """Seconds that running requests get to finish where nobody says how many: a long answer takes some minutes."""
 
+ENGINE_START_TIMEOUT_S = 2700
+"""Seconds until an engine that has not started counts as failed: a first compilation takes 15 to 30 min."""
+
 RESERVED_ENGINE_ARGUMENTS = {
     **dict.fromkeys(
         (
@@ -108,8 +111,8 @@ class EngineSettings(BaseModel):
     """Longest prompt plus answer, in tokens."""
     max_num_seqs: Annotated[int, Field(ge=1)]
     """Requests that the engine works on at once."""
-    engine_start_timeout_s: Annotated[float, Field(gt=0)] = 2700
-    """Seconds until an engine that has not started counts as failed; a first compilation takes 15 to 30 min."""
+    engine_start_timeout_s: Annotated[float, Field(gt=0)] = ENGINE_START_TIMEOUT_S
+    """Seconds until an engine that has not started counts as failed."""
     engine_arguments: dict[str, JsonValue] = Field(default_factory=dict)
     """Further arguments of vLLM's server by name (``enable_auto_tool_choice``, ``tool_call_parser``, …)."""
 

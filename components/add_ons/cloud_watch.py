@@ -14,7 +14,7 @@ from neuronserve.components.log_group import log_group
 from neuronserve.components.overlay import merged
 from neuronserve.facts.aws import LOG_RETENTION_DAYS, managed_policy_arn, partition
 from neuronserve.facts.system_nodes import on_system_nodes
-from neuronserve.settings import SettingNames, read_arguments
+from neuronserve.settings import SettingNames, known, read_arguments, when_known
 
 ADD_ON = "amazon-cloudwatch-observability"
 NAMESPACE = "amazon-cloudwatch"
@@ -61,7 +61,7 @@ class CloudWatchObservability(Component[CloudWatchObservabilitySettings]):
         groups = {
             group: log_group(
                 f"{name}-{group}",
-                name=_group_name(settings.cluster_name, group),
+                name=when_known(f"/aws/containerinsights/{{}}/{group}".format, settings.cluster_name),
                 retention_in_days=settings.log_retention_in_days,
                 adopt=settings.adopt_log_groups,
                 opts=child,
@@ -74,9 +74,7 @@ class CloudWatchObservability(Component[CloudWatchObservabilitySettings]):
                 "cluster_name": settings.cluster_name,
                 "namespace": NAMESPACE,
                 "service_account": SERVICE_ACCOUNT,
-                "managed_policies": {
-                    "agent": managed_policy_arn("CloudWatchAgentServerPolicy", partition(settings.region))
-                },
+                "managed_policies": {"agent": when_known(_agent_policy, settings.region)},
             },
             child,
         )
@@ -85,7 +83,7 @@ class CloudWatchObservability(Component[CloudWatchObservabilitySettings]):
             cluster_name=settings.cluster_name,
             addon_name=ADD_ON,
             addon_version=settings.version,
-            configuration_values=json.dumps(add_on_configuration(settings)),
+            configuration_values=when_known(json.dumps, add_on_configuration(settings)),
             resolve_conflicts_on_create="OVERWRITE",
             resolve_conflicts_on_update="OVERWRITE",
             opts=pulumi.ResourceOptions(
@@ -108,16 +106,11 @@ class CloudWatchObservability(Component[CloudWatchObservabilitySettings]):
         )
 
 
-def _group_name(cluster_name: pulumi.Input[str], group: str) -> pulumi.Input[str]:
-    path = "/aws/containerinsights/{}/{}"
-    return (
-        path.format(cluster_name, group)
-        if isinstance(cluster_name, str)
-        else pulumi.Output.format(path, cluster_name, group)
-    )
+def _agent_policy(region: str) -> str:
+    return managed_policy_arn("CloudWatchAgentServerPolicy", partition(region))
 
 
-def add_on_configuration(settings: CloudWatchObservabilitySettings) -> dict[str, Any]:
+def add_on_configuration(settings: CloudWatchObservabilitySettings) -> Any:
     """Return the add-on's configuration: values of its chart, as far as the add-on's schema admits them.
 
     Feature switches and their meaning: ``charts/amazon-cloudwatch-observability/AGENTS.md`` of
@@ -140,7 +133,7 @@ def add_on_configuration(settings: CloudWatchObservabilitySettings) -> dict[str,
 
 
 def _retention(settings: CloudWatchObservabilitySettings, names: SettingNames) -> list[str]:
-    days = settings.log_retention_in_days
+    days = known(settings.log_retention_in_days)
     if days in LOG_RETENTION_DAYS:
         return []
     choices = ", ".join(map(str, LOG_RETENTION_DAYS))

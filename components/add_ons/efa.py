@@ -6,11 +6,11 @@ import pulumi
 
 from neuronserve.components.add_ons.args import EfaDevicePluginArgs
 from neuronserve.components.add_ons.settings import EfaDevicePluginSettings
-from neuronserve.components.component import Component
+from neuronserve.components.component import UNSET, Component
 from neuronserve.components.helm.charts import Chart, chart_problems, release
 from neuronserve.components.overlay import merged
 from neuronserve.facts.neuron import NEURON_TOLERATION
-from neuronserve.settings import SettingNames, read_arguments
+from neuronserve.settings import SettingNames, known, read_arguments
 from neuronserve.settings.pod_fields import toleration_problems
 
 EFA_CHART = Chart("aws-efa-k8s-device-plugin", "v0.5.30", "https://aws.github.io/eks-charts")
@@ -31,7 +31,9 @@ class EfaDevicePlugin(Component[EfaDevicePluginSettings]):
     namespace: pulumi.Output[str]
     """The namespace of the DaemonSet."""
 
-    def __init__(self, name: str, args: EfaDevicePluginArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: EfaDevicePluginArgs = UNSET, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         settings = read_arguments(EfaDevicePluginSettings, args, *RULES, of=f"EfaDevicePlugin {name}")
         super().__init__("neuronserve:index:EfaDevicePlugin", name, {}, opts)
         release(
@@ -46,7 +48,7 @@ class EfaDevicePlugin(Component[EfaDevicePluginSettings]):
         self.register_outputs({"namespace": self.namespace})
 
 
-def chart_values(settings: EfaDevicePluginSettings) -> dict[str, Any]:
+def chart_values(settings: EfaDevicePluginSettings) -> Any:
     """Return the values of the chart (``stable/aws-efa-k8s-device-plugin/values.yaml``)."""
     values: dict[str, Any] = {
         "image": {
@@ -62,7 +64,7 @@ def chart_values(settings: EfaDevicePluginSettings) -> dict[str, Any]:
 
 
 def _tolerations(settings: EfaDevicePluginSettings, names: SettingNames) -> list[str]:
-    return toleration_problems(settings.tolerations, names("tolerations"))
+    return toleration_problems(known(settings.tolerations), names("tolerations"))
 
 
 def _charts(settings: EfaDevicePluginSettings, names: SettingNames) -> list[str]:

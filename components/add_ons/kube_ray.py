@@ -7,7 +7,7 @@ import pulumi_kubernetes as kubernetes
 
 from neuronserve.components.add_ons.args import KubeRayOperatorArgs
 from neuronserve.components.add_ons.settings import KubeRayOperatorSettings
-from neuronserve.components.component import Component
+from neuronserve.components.component import UNSET, Component
 from neuronserve.components.helm.charts import Chart, CrdFolder, chart_problems, release
 from neuronserve.components.helm.custom_resources import custom_resource_definitions
 from neuronserve.components.overlay import merged
@@ -54,7 +54,9 @@ class KubeRayOperator(Component[KubeRayOperatorSettings]):
     version: pulumi.Output[str]
     """The version of KubeRay."""
 
-    def __init__(self, name: str, args: KubeRayOperatorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: KubeRayOperatorArgs = UNSET, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         settings = read_arguments(KubeRayOperatorSettings, args, *RULES, of=f"KubeRayOperator {name}")
         super().__init__("neuronserve:index:KubeRayOperator", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -106,7 +108,7 @@ class KubeRayOperator(Component[KubeRayOperatorSettings]):
         self.register_outputs({"namespace": self.namespace, "version": self.version})
 
 
-def chart_values(settings: KubeRayOperatorSettings) -> dict[str, Any]:
+def chart_values(settings: KubeRayOperatorSettings) -> Any:
     """Return the values of the chart, which ``helm-chart/kuberay-operator/values.yaml`` in its repository describes."""
     values: dict[str, Any] = {
         "image": {"repository": settings.mirror.image(KUBERAY_IMAGE), "tag": f"v{VERSION}"},

@@ -15,7 +15,7 @@ from neuronserve.components.identity.policy import policy_document
 from neuronserve.components.overlay import merged
 from neuronserve.facts.aws import partition
 from neuronserve.facts.system_nodes import on_system_nodes
-from neuronserve.settings import SettingNames, read_arguments
+from neuronserve.settings import SettingNames, read_arguments, when_known
 
 LOAD_BALANCER_VERSION = "v3.5.0"
 """The controller in the chart: ``stable/aws-load-balancer-controller/Chart.yaml`` of https://github.com/aws/eks-charts."""
@@ -63,7 +63,11 @@ class LoadBalancerController(Component[LoadBalancerControllerSettings]):
                 "cluster_name": settings.cluster_name,
                 "namespace": NAMESPACE,
                 "service_account": SERVICE_ACCOUNT,
-                "policies": {"policy": policy_document(load_balancer_statements(partition(settings.region)))},
+                "policies": {
+                    "policy": policy_document(
+                        when_known(lambda region: load_balancer_statements(partition(region)), settings.region)
+                    )
+                },
             },
             child,
         )
@@ -92,9 +96,7 @@ class LoadBalancerController(Component[LoadBalancerControllerSettings]):
         self.register_outputs({"roleArn": self.role_arn})
 
 
-def chart_values(
-    settings: LoadBalancerControllerSettings, pod_annotations: dict[str, pulumi.Input[str]]
-) -> dict[str, Any]:
+def chart_values(settings: LoadBalancerControllerSettings, pod_annotations: dict[str, pulumi.Input[str]]) -> Any:
     """Return the values of the chart, which ``helm/aws-load-balancer-controller/values.yaml`` describes."""
     values: dict[str, Any] = {
         "clusterName": settings.cluster_name,

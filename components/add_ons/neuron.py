@@ -13,7 +13,7 @@ from neuronserve.components.overlay import merged
 from neuronserve.facts.kubernetes_versions import KUBE_SCHEDULER_TAGS
 from neuronserve.facts.neuron import NEURON_SCHEDULER, NEURON_TOLERATION
 from neuronserve.facts.system_nodes import on_system_nodes
-from neuronserve.settings import SettingNames, read_arguments
+from neuronserve.settings import SettingNames, known, read_arguments, when_known
 from neuronserve.settings.pod_fields import toleration_problems
 
 NEURON_CHART = Chart("neuron-helm-chart", "1.9.0", "oci://public.ecr.aws/neuron")
@@ -104,7 +104,7 @@ SCHEDULER_LABELS = {"app.kubernetes.io/component": NEURON_SCHEDULER}
 """Labels of my-scheduler's pods: neuron-scheduler.customScheduler.templateLabels in the chart's _helpers.tpl."""
 
 
-def chart_values(settings: NeuronOperatorSettings) -> dict[str, Any]:
+def chart_values(settings: NeuronOperatorSettings) -> Any:
     """Return the values of the Neuron chart."""
     image = settings.mirror.image
     place = on_system_nodes() if settings.on_system_nodes else {}
@@ -117,7 +117,7 @@ def chart_values(settings: NeuronOperatorSettings) -> dict[str, Any]:
         "scheduler": {"enabled": settings.scheduler},
     }
     if settings.scheduler:
-        tag = settings.kube_scheduler_tag or KUBE_SCHEDULER_TAGS[settings.kubernetes_version]
+        tag = when_known(_kube_scheduler_tag, settings.kube_scheduler_tag, settings.kubernetes_version)
         values["scheduler"] |= {
             "image": {"repository": image("public.ecr.aws/neuron/neuron-scheduler")},
             **place,
@@ -143,19 +143,27 @@ def chart_values(settings: NeuronOperatorSettings) -> dict[str, Any]:
     return merged(values, settings.values)
 
 
+def _kube_scheduler_tag(own: str | None, kubernetes_version: str) -> str:
+    return own or KUBE_SCHEDULER_TAGS[kubernetes_version]
+
+
 def _scheduler_image(settings: NeuronOperatorSettings, names: SettingNames) -> list[str]:
-    if not settings.scheduler or settings.kube_scheduler_tag or settings.kubernetes_version in KUBE_SCHEDULER_TAGS:
+    if (
+        not settings.scheduler
+        or settings.kube_scheduler_tag
+        or known(settings.kubernetes_version) in KUBE_SCHEDULER_TAGS
+    ):
         return []
-    known = ", ".join(KUBE_SCHEDULER_TAGS)
+    there = ", ".join(KUBE_SCHEDULER_TAGS)
     return [
-        f"{names('kubernetes_version')} is {settings.kubernetes_version}; a kube-scheduler is known here for {known}. "
+        f"{names('kubernetes_version')} is {settings.kubernetes_version}; a kube-scheduler is known here for {there}. "
         f"Set {names('kube_scheduler_tag')} to a tag of {KUBE_SCHEDULER_IMAGE} for that version, or "
         f"{names('scheduler')} to false if no pods share a node."
     ]
 
 
 def _tolerations(settings: NeuronOperatorSettings, names: SettingNames) -> list[str]:
-    return toleration_problems(settings.tolerations, names("tolerations"))
+    return toleration_problems(known(settings.tolerations), names("tolerations"))
 
 
 def _charts(settings: NeuronOperatorSettings, names: SettingNames) -> list[str]:

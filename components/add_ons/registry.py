@@ -44,7 +44,7 @@ class Default(Enum):
 class Surroundings:
     """What an add-on is made from: the cluster that it goes into."""
 
-    kubernetes_version: str
+    kubernetes_version: pulumi.Input[str]
     on_system_nodes: bool
     mirror: MirrorSettings
     install_crds: bool

@@ -6,10 +6,10 @@ import re
 from collections import Counter
 
 from neuronserve.components.cluster.eks_add_ons import EKS_ADD_ON_NAMES
-from neuronserve.components.cluster.settings import ClusterOptions
+from neuronserve.components.cluster.settings import ClusterOptions, ClusterSettings
 from neuronserve.facts.aws import LOG_RETENTION_DAYS
 from neuronserve.facts.kubernetes_versions import KUBERNETES_VERSIONS
-from neuronserve.settings import Rule, SettingNames
+from neuronserve.settings import Rule, SettingNames, known
 
 CLUSTER_NAME = re.compile(r"[0-9A-Za-z][-_0-9A-Za-z]{0,99}")
 """https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html"""
@@ -34,7 +34,7 @@ IAM_PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/.+")
 
 
 def _cluster_name(settings: ClusterOptions, names: SettingNames) -> list[str]:
-    name = settings.cluster_name
+    name = known(settings.cluster_name)
     if name is None or CLUSTER_NAME.fullmatch(name):
         return []
     return [
@@ -44,19 +44,19 @@ def _cluster_name(settings: ClusterOptions, names: SettingNames) -> list[str]:
 
 
 def _version(settings: ClusterOptions, names: SettingNames) -> list[str]:
-    if settings.version in KUBERNETES_VERSIONS:
+    if known(settings.version) in KUBERNETES_VERSIONS:
         return []
-    known = ", ".join(
+    there = ", ".join(
         f"{version} (until {kubernetes.end_of_standard_support})" for version, kubernetes in KUBERNETES_VERSIONS.items()
     )
     return [
         f"{names('version')} is {settings.version!r}, which is not a version of Kubernetes that EKS has in standard "
-        f"support and that is known here. Set it to one of {known}."
+        f"support and that is known here. Set it to one of {there}."
     ]
 
 
 def _public_access(settings: ClusterOptions, names: SettingNames) -> list[str]:
-    public, cidrs = settings.endpoint_public_access, settings.public_access_cidrs
+    public, cidrs = known(settings.endpoint_public_access), known(settings.public_access_cidrs)
     problems = []
     if public and not cidrs:
         problems.append(
@@ -75,7 +75,7 @@ def _reachable_cidrs(settings: ClusterOptions, names: SettingNames) -> list[str]
     """EKS refuses these when it makes the cluster, minutes after a VPC and a NAT gateway are paid for."""
     found = {
         cidr: inside
-        for cidr in settings.public_access_cidrs
+        for cidr in known(settings.public_access_cidrs)
         if (network := _network(cidr))
         for inside in NOT_PUBLIC
         if network.subnet_of(inside)
@@ -97,7 +97,7 @@ def _network(cidr: str) -> ipaddress.IPv4Network | None:
 
 def _public_access_cidrs(settings: ClusterOptions, names: SettingNames) -> list[str]:
     problems = []
-    for cidr in settings.public_access_cidrs:
+    for cidr in known(settings.public_access_cidrs):
         network = _network(cidr)
         if network is None:
             problems.append(_bad_cidr(names("public_access_cidrs"), cidr))
@@ -127,7 +127,7 @@ def _administrators(settings: ClusterOptions, names: SettingNames) -> list[str]:
 
 
 def _log_retention(settings: ClusterOptions, names: SettingNames) -> list[str]:
-    days = settings.log_retention_in_days
+    days = known(settings.log_retention_in_days)
     if days in LOG_RETENTION_DAYS:
         return []
     nearest = min(LOG_RETENTION_DAYS, key=lambda allowed: (abs(allowed - days), -allowed))
@@ -139,7 +139,7 @@ def _log_retention(settings: ClusterOptions, names: SettingNames) -> list[str]:
 
 def _system_node_sizes(settings: ClusterOptions, names: SettingNames) -> list[str]:
     nodes = settings.system_nodes
-    if nodes.min_size <= nodes.desired <= nodes.max_size:
+    if known(nodes.min_size) <= known(nodes.desired) <= known(nodes.max_size):
         return []
     return [
         f"{names('system_nodes.min_size')} is {nodes.min_size}, {names('system_nodes.desired_size')} "
@@ -149,7 +149,7 @@ def _system_node_sizes(settings: ClusterOptions, names: SettingNames) -> list[st
 
 def _system_node_types(settings: ClusterOptions, names: SettingNames) -> list[str]:
     problems, name = [], names("system_nodes.instance_types")
-    for instance_type in settings.system_nodes.instance_types:
+    for instance_type in known(settings.system_nodes.instance_types):
         if not INSTANCE_TYPE.fullmatch(instance_type):
             problems.append(f"{name} holds {instance_type!r}, which is not an EC2 instance type such as m7i.large.")
         elif GRAVITON.match(instance_type) or instance_type.startswith(A1):
@@ -188,6 +188,16 @@ def _administrators_once(settings: ClusterOptions, names: SettingNames) -> list[
         if count > 1
     ]
     return [f"{names('administrators')} holds {arn} more than once. Name each once." for arn in twice]
+
+
+def adoption(settings: ClusterSettings, names: SettingNames) -> list[str]:
+    """What is imported has to be known by its id before anything is asked."""
+    if not settings.adopt_log_group or isinstance(settings.name, str):
+        return []
+    return [
+        f"{names('adopt_log_group')} is true, and {names('cluster_name')} is known only later. Give the name as a "
+        f"text, or leave {names('adopt_log_group')} out."
+    ]
 
 
 RULES: tuple[Rule, ...] = (

@@ -3,13 +3,14 @@
 import itertools
 import json
 from collections.abc import Iterator
+from functools import partial
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
 
 from neuronserve.components.cluster.args import ClusterArgs
-from neuronserve.components.cluster.checks import RULES
+from neuronserve.components.cluster.checks import RULES, adoption
 from neuronserve.components.cluster.eks_add_ons import EKS_ADD_ONS, EksAddOn, eks_add_on_version
 from neuronserve.components.cluster.kubeconfig import known_later
 from neuronserve.components.cluster.settings import ClusterSettings
@@ -19,7 +20,7 @@ from neuronserve.components.identity.policy import Statement, policy_document
 from neuronserve.components.log_group import log_group
 from neuronserve.facts.aws import NODE_POLICIES, managed_policy_arn
 from neuronserve.facts.system_nodes import SYSTEM_NODE_LABELS, SYSTEM_TAINT
-from neuronserve.settings import read_arguments
+from neuronserve.settings import read_arguments, when_known
 
 CONTROL_PLANE_LOGS = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
 
@@ -64,13 +65,20 @@ class Cluster(Component[ClusterSettings]):
     """Its name."""
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        settings = read_arguments(ClusterSettings, args, *RULES, of=f"Cluster {name}")
+        settings = read_arguments(
+            ClusterSettings,
+            args,
+            *RULES,
+            adoption,
+            of=f"Cluster {name}",
+            # Of one program several stacks may be in an account.
+            defaults={"cluster_name": f"{name}-{pulumi.get_stack()}"},
+        )
         super().__init__("neuronserve:index:Cluster", name, {}, opts)
-        cluster_name = settings.cluster_name or name
         child = pulumi.ResourceOptions(parent=self)
         key = aws.kms.Key(
             f"{name}-secrets",
-            description=f"Kubernetes secrets of {cluster_name}",
+            description=when_known("Kubernetes secrets of {}".format, settings.name),
             enable_key_rotation=True,
             deletion_window_in_days=KEY_DELETION_DAYS,
             opts=child,
@@ -78,7 +86,7 @@ class Cluster(Component[ClusterSettings]):
         # EKS would make this log group by itself, and keep its logs for ever; so it does after a destroy.
         logs = log_group(
             f"{name}-logs",
-            name=f"/aws/eks/{cluster_name}/cluster",
+            name=when_known("/aws/eks/{}/cluster".format, settings.name),
             retention_in_days=settings.log_retention_in_days,
             adopt=settings.adopt_log_group,
             opts=child,
@@ -86,7 +94,7 @@ class Cluster(Component[ClusterSettings]):
         unknown = itertools.count(1)
         cluster = eks.Cluster(
             name,
-            name=cluster_name,
+            name=settings.name,
             version=settings.version,
             upgrade_policy=aws.eks.ClusterUpgradePolicyArgs(support_type="STANDARD"),
             authentication_mode=eks.AuthenticationMode.API,
@@ -106,7 +114,7 @@ class Cluster(Component[ClusterSettings]):
             subnet_ids=settings.subnet_ids,
             endpoint_private_access=True,
             endpoint_public_access=settings.endpoint_public_access,
-            public_access_cidrs=settings.public_access_cidrs or None,
+            public_access_cidrs=when_known(lambda cidrs: cidrs or None, settings.public_access_cidrs),
             encryption_config_key_arn=key.arn,
             enabled_cluster_log_types=CONTROL_PLANE_LOGS,
             deletion_protection=settings.deletion_protection,
@@ -173,7 +181,8 @@ class Cluster(Component[ClusterSettings]):
             f"{name}-{add_on.name}",
             cluster_name=self.name,
             addon_name=add_on.name,
-            addon_version=eks_add_on_version(add_on.name, settings.version, settings.eks_add_on_versions),
+            addon_version=settings.eks_add_on_versions.get(add_on.name)
+            or when_known(partial(eks_add_on_version, add_on.name), settings.version),
             configuration_values=json.dumps(add_on.configuration) if add_on.configuration else None,
             resolve_conflicts_on_create="OVERWRITE",
             resolve_conflicts_on_update="OVERWRITE",
@@ -200,6 +209,7 @@ class Cluster(Component[ClusterSettings]):
             for policy in NODE_POLICIES
         ]
         self.system_node_role_arn, self.system_node_role_name = role.arn, role.name
+        node_tags = {"Name": when_known("{}-system".format, settings.name), **settings.tags}
         template = aws.ec2.LaunchTemplate(
             f"{name}-system-nodes",
             update_default_version=True,
@@ -223,7 +233,8 @@ class Cluster(Component[ClusterSettings]):
             ],
             tag_specifications=[
                 aws.ec2.LaunchTemplateTagSpecificationArgs(
-                    resource_type=resource, tags={"Name": f"{settings.cluster_name or name}-system", **settings.tags}
+                    resource_type=resource,
+                    tags=node_tags,
                 )
                 for resource in ("instance", "volume")
             ],

@@ -5,7 +5,7 @@ import pulumi_kubernetes as kubernetes
 
 from neuronserve.components.cluster.args import DefaultStorageClassArgs
 from neuronserve.components.cluster.settings import DefaultStorageClassSettings
-from neuronserve.components.component import Component
+from neuronserve.components.component import UNSET, Component
 from neuronserve.settings import read_arguments
 
 
@@ -15,7 +15,9 @@ class DefaultStorageClass(Component[DefaultStorageClassSettings]):
     EKS gives new clusters no default class. The add-on's own would be neither encrypted nor called gp3.
     """
 
-    def __init__(self, name: str, args: DefaultStorageClassArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: DefaultStorageClassArgs = UNSET, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         settings = read_arguments(DefaultStorageClassSettings, args, of=f"DefaultStorageClass {name}")
         super().__init__("neuronserve:index:DefaultStorageClass", name, {}, opts)
         kubernetes.storage.v1.StorageClass(

@@ -60,6 +60,6 @@ EKS_ADD_ONS = (
 EKS_ADD_ON_NAMES = frozenset(add_on.name for add_on in EKS_ADD_ONS)
 
 
-def eks_add_on_version(name: str, kubernetes_version: str, chosen: dict[str, str]) -> str:
-    """Return the version of an add-on: the chosen one, or the one pinned for the version of Kubernetes."""
-    return chosen.get(name) or KUBERNETES_VERSIONS[kubernetes_version].add_ons[name]
+def eks_add_on_version(name: str, kubernetes_version: str) -> str:
+    """Return the version of an add-on that is pinned for a version of Kubernetes."""
+    return KUBERNETES_VERSIONS[kubernetes_version].add_ons[name]

@@ -11,12 +11,12 @@ def known_later(
     certificate_authority: pulumi.Input[str],
     arn: pulumi.Input[str],
     *,
-    profile: str | None,
+    profile: pulumi.Input[str] | None,
 ) -> pulumi.Output[str]:
     """Return, as a secret, the kubeconfig of a cluster of which all is known only later; its ARN says where it is."""
     return pulumi.Output.secret(
-        pulumi.Output.all(name, endpoint, certificate_authority, arn).apply(
-            lambda known: eks_kubeconfig(*known[:3], region=known[3].split(":")[3], profile=profile)
+        pulumi.Output.all(name, endpoint, certificate_authority, arn, profile).apply(
+            lambda known: eks_kubeconfig(*known[:3], region=known[3].split(":")[3], profile=known[4])
         )
     )
 

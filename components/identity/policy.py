@@ -7,6 +7,8 @@ from typing import Any
 
 import pulumi
 
+from neuronserve.settings import when_known
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -36,7 +38,11 @@ class Statement:
         return document
 
 
-def policy_document(statements: Iterable[Statement]) -> pulumi.Output[str]:
+def policy_document(statements: pulumi.Input[Iterable[Statement]]) -> pulumi.Output[str]:
     """Return a policy as JSON, for ``aws.iam.Policy`` and its like."""
-    document = {"Version": "2012-10-17", "Statement": [statement.to_document() for statement in statements]}
+    document = when_known(_document, statements)
     return pulumi.Output.from_input(document).apply(json.dumps)
+
+
+def _document(statements: Iterable[Statement]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": [statement.to_document() for statement in statements]}

@@ -15,7 +15,7 @@ from neuronserve.facts.general_purpose import GENERAL_PURPOSE_TYPES
 from neuronserve.facts.instance_types import EFA_CARDS, INSTANCE_TYPES
 from neuronserve.facts.quantities import is_quantity
 from neuronserve.facts.zones import is_zone_id, is_zone_name
-from neuronserve.settings import MapKey, Rule, SettingNames
+from neuronserve.settings import MapKey, Rule, SettingNames, known
 from neuronserve.settings.syntax import DNS_1123_LABEL
 
 AMI_ALIAS = re.compile(r"al2023@v[0-9]{8}")
@@ -39,7 +39,7 @@ def _charts(settings: KarpenterSettings, names: SettingNames) -> list[str]:
 
 
 def _queue(settings: KarpenterSettings, names: SettingNames) -> list[str]:
-    return queue_name_problems(settings.cluster_name, names("cluster_name"), "Karpenter cannot be used with it.")
+    return queue_name_problems(known(settings.cluster_name), names("cluster_name"), "Karpenter cannot be used with it.")
 
 
 def queue_name_problems(cluster_name: str, said: str, right: str) -> list[str]:
@@ -62,7 +62,7 @@ def _zones(setting: str, settings: NodePoolOptions, names: SettingNames) -> list
     zones, name, (has_form, form) = getattr(settings, setting), names(setting), ZONE_FORMS[setting]
     if zones == []:
         return [f"{name} is empty, so no node could be anywhere. Name zones, or leave it out for all subnets."]
-    unknown = [zone for zone in zones or [] if not has_form(zone)]
+    unknown = [zone for zone in known(zones) or [] if not has_form(zone)]
     return [f"{name} holds {', '.join(map(repr, unknown))}; a zone is written as {form}."] if unknown else []
 
 
@@ -92,13 +92,13 @@ def _reservation_ids(settings: NodePoolOptions, names: SettingNames) -> list[str
     return [
         f"{names('capacity_reservation_ids')} holds {one!r}, which is not the id of a capacity reservation, such as "
         "cr-0123456789abcdef0."
-        for one in settings.capacity_reservation_ids
+        for one in known(settings.capacity_reservation_ids)
         if not RESERVATION.fullmatch(one)
     ]
 
 
 def _image(settings: NodePoolOptions, names: SettingNames) -> list[str]:
-    if AMI_ALIAS.fullmatch(settings.ami_alias):
+    if AMI_ALIAS.fullmatch(known(settings.ami_alias)):
         return []
     return [
         f"{names('ami_alias')} is {settings.ami_alias!r}; it should name a release, al2023@v and eight digits, such as "
@@ -109,11 +109,11 @@ def _image(settings: NodePoolOptions, names: SettingNames) -> list[str]:
 def instance_type_problems(settings: NodePoolOptions, names: SettingNames) -> list[str]:
     """Return why nodes cannot be of the instance types of a pool."""
     name, types = names("instance_types"), settings.instance_types or []
-    known = {*INSTANCE_TYPES, *GENERAL_PURPOSE_TYPES}
-    unknown = [one for one in types if one not in known]
+    there = {*INSTANCE_TYPES, *GENERAL_PURPOSE_TYPES}
+    unknown = [one for one in types if one not in there]
     if unknown:
         return [
-            f"{name} holds {', '.join(unknown)}, of which nothing is known here. Known are {', '.join(sorted(known))}."
+            f"{name} holds {', '.join(unknown)}, of which nothing is known here. Known are {', '.join(sorted(there))}."
         ]
     plain = [one for one in types if one not in INSTANCE_TYPES]
     if plain and len(plain) < len(types):
@@ -194,7 +194,7 @@ def _efa(settings: NodePoolSettings, names: SettingNames) -> list[str]:
 def _limits(settings: NodePoolOptions, names: SettingNames) -> list[str]:
     return [
         f"{names(('limits', MapKey(resource)))} is {limit!r}, which is not a quantity such as 64 or 256Gi."
-        for resource, limit in (settings.limits or {}).items()
+        for resource, limit in (known(settings.limits or {})).items()
         if not is_quantity(limit)
     ]
 

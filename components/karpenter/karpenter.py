@@ -1,5 +1,6 @@
 """The component that runs Karpenter, with all that it needs in AWS."""
 
+from functools import partial
 from typing import Any
 
 import pulumi
@@ -18,7 +19,7 @@ from neuronserve.components.karpenter.settings import KarpenterSettings
 from neuronserve.components.overlay import merged
 from neuronserve.facts.aws import NODE_POLICIES, managed_policy_arn, partition
 from neuronserve.facts.system_nodes import on_system_nodes
-from neuronserve.settings import read_arguments
+from neuronserve.settings import read_arguments, when_known
 
 KARPENTER_IMAGE = "public.ecr.aws/karpenter/controller"
 
@@ -128,7 +129,7 @@ class Karpenter(Component[KarpenterSettings]):
             aws.iam.RolePolicyAttachment(
                 f"{name}-nodes-{policy}",
                 role=role.name,
-                policy_arn=managed_policy_arn(policy, partition(settings.region)),
+                policy_arn=when_known(partial(_policy_arn, policy), settings.region),
                 opts=child,
             )
         # Without it nodes start and never join the cluster.
@@ -189,9 +190,13 @@ class Karpenter(Component[KarpenterSettings]):
         return queue, notices
 
 
+def _policy_arn(policy: str, region: str) -> str:
+    return managed_policy_arn(policy, partition(region))
+
+
 def chart_values(
     settings: KarpenterSettings, queue_name: pulumi.Input[str], pod_annotations: dict[str, pulumi.Input[str]]
-) -> dict[str, Any]:
+) -> Any:
     """Return the values of the controller's chart (``charts/karpenter/values.yaml`` in its repository)."""
     values: dict[str, Any] = {
         "settings": {

@@ -1,5 +1,6 @@
 """The ``spec`` of a Karpenter NodePool (``karpenter.sh/v1``) and of its EC2NodeClass (``karpenter.k8s.aws/v1``)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -11,6 +12,7 @@ from neuronserve.facts.aws import DISCOVERY_TAG
 from neuronserve.facts.general_purpose import GENERAL_PURPOSE_TYPES
 from neuronserve.facts.instance_types import EFA_CARDS, INSTANCE_TYPES
 from neuronserve.facts.neuron import NEURON_RESOURCE, NEURON_TAINT
+from neuronserve.settings import when_known
 
 DISK_IOPS = 6000
 DISK_THROUGHPUT_MIB = 500
@@ -23,18 +25,19 @@ pod's own grace is all that is left. Deleting a pool has to take longer
 (:data:`neuronserve.components.karpenter.node_pool.DRAIN_TIMEOUT`)."""
 
 
-def node_pool_spec(settings: NodePoolSettings) -> dict[str, Any]:
+def node_pool_spec(settings: NodePoolSettings) -> Any:
     """Return the NodePool's ``spec``."""
     accelerated = settings.is_accelerated
-    requirements = [
-        _in(node_labels.INSTANCE_TYPE, settings.instance_types),
-        _in(node_labels.ARCHITECTURE, ["amd64"]),
-        _in(node_labels.CAPACITY_TYPE, [capacity.value for capacity in settings.capacity_types]),
-    ]
-    if settings.availability_zone_ids:
-        requirements.append(_in(node_labels.ZONE_ID, settings.availability_zone_ids))
-    if settings.availability_zone_names:
-        requirements.append(_in(node_labels.ZONE_NAME, settings.availability_zone_names))
+    requirements = when_known(
+        _requirements,
+        {
+            node_labels.INSTANCE_TYPE: settings.instance_types,
+            node_labels.ARCHITECTURE: ["amd64"],
+            node_labels.CAPACITY_TYPE: [capacity.value for capacity in settings.capacity_types],
+            node_labels.ZONE_ID: settings.availability_zone_ids,
+            node_labels.ZONE_NAME: settings.availability_zone_names,
+        },
+    )
     spec = {
         "template": {
             **({"metadata": {"labels": settings.labels}} if settings.labels else {}),
@@ -50,8 +53,7 @@ def node_pool_spec(settings: NodePoolSettings) -> dict[str, Any]:
         "limits": limits(settings),
         "disruption": _disruption(settings),
     }
-    overlaid_spec: dict[str, Any] = overlaid(spec, settings.node_pool_spec)
-    return overlaid_spec
+    return overlaid(spec, settings.node_pool_spec)
 
 
 def _disruption(settings: NodePoolSettings) -> dict[str, Any]:
@@ -67,7 +69,7 @@ def _disruption(settings: NodePoolSettings) -> dict[str, Any]:
     }
 
 
-def limits(settings: NodePoolSettings) -> dict[str, str]:
+def limits(settings: NodePoolSettings) -> Mapping[str, pulumi.Input[str]]:
     """Return the pool's limits: those that are set, or what ``max_nodes`` of its largest instance type have."""
     if settings.limits is not None:
         return settings.limits
@@ -83,7 +85,7 @@ def limits(settings: NodePoolSettings) -> dict[str, str]:
     return result
 
 
-def node_class_spec(settings: NodePoolSettings, *, placement_group: Any = None) -> dict[str, Any]:
+def node_class_spec(settings: NodePoolSettings, *, placement_group: Any = None) -> Any:
     """Return the EC2NodeClass's ``spec``.
 
     Args:
@@ -127,8 +129,7 @@ def node_class_spec(settings: NodePoolSettings, *, placement_group: Any = None) 
             ),
         ]
         spec["placementGroupSelector"] = {"name": placement_group}
-    overlaid_spec: dict[str, Any] = overlaid(spec, settings.node_class_spec)
-    return overlaid_spec
+    return overlaid(spec, settings.node_class_spec)
 
 
 def _subnets(settings: NodePoolSettings) -> Any:
@@ -144,5 +145,6 @@ def _by_id(ids: Any) -> Any:
     return [{"id": one} for one in ids]
 
 
-def _in(key: str, values: list[str]) -> dict[str, Any]:
-    return {"key": key, "operator": "In", "values": values}
+def _requirements(values: Mapping[str, list[str] | None]) -> list[dict[str, Any]]:
+    """Return what a node's labels may be, of those that are limited."""
+    return [{"key": key, "operator": "In", "values": value} for key, value in values.items() if value]

@@ -12,6 +12,7 @@ import pulumi
 
 from neuronserve.components.identity.policy import Statement
 from neuronserve.facts.aws import partition
+from neuronserve.settings import when_known
 
 FLEET_ACTIONS = ("ec2:RunInstances", "ec2:CreateFleet")
 MADE_RESOURCES = ("fleet", "instance", "volume", "network-interface", "launch-template", "spot-instances-request")
@@ -35,18 +36,15 @@ Conditions = dict[str, Mapping[str, pulumi.Input[str] | Sequence[pulumi.Input[st
 
 def controller_statements(
     *,
-    cluster_name: str,
+    cluster_name: pulumi.Input[str],
     cluster_arn: pulumi.Input[str],
-    region: str,
+    region: pulumi.Input[str],
     node_role_arn: pulumi.Input[str],
     queue_arn: pulumi.Input[str],
-) -> dict[str, list[Statement]]:
-    """Return the statements of each policy, by a suffix for its name.
-
-    The cluster's name is part of condition keys, so it has to be known when the program is read.
-    """
+) -> dict[str, pulumi.Input[list[Statement]]]:
+    """Return the statements of each policy, by a suffix for its name."""
     return {
-        "node-lifecycle": _node_lifecycle(cluster_name, region),
+        "node-lifecycle": when_known(_node_lifecycle, cluster_name, region),
         "iam-integration": _iam_integration(node_role_arn),
         "eks-integration": [Statement("AllowAPIServerEndpointDiscovery", ("eks:DescribeCluster",), (cluster_arn,))],
         "interruption": [
@@ -56,7 +54,7 @@ def controller_statements(
                 (queue_arn,),
             )
         ],
-        "resource-discovery": _resource_discovery(region),
+        "resource-discovery": when_known(_resource_discovery, region),
     }
 
 

@@ -41,23 +41,23 @@ class DisruptionReason(StrEnum):
 class KarpenterSettings(Settings):
     """The arguments of Karpenter."""
 
-    cluster_name: Annotated[Text, Required("the name of the EKS cluster", stand_in="stand-in")]
+    cluster_name: Annotated[Later[Text], Required("the name of the EKS cluster", stand_in="stand-in")]
     """The EKS cluster; it has to run the add-on eks-pod-identity-agent, and have nodes of its own."""
     cluster_arn: Annotated[Later[Text], Required("the ARN of the EKS cluster", stand_in="stand-in")]
     """Its ARN."""
-    region: Annotated[Text, Required("the cluster's region, such as us-west-2", stand_in="us-west-2")]
+    region: Annotated[Later[Text], Required("the cluster's region, such as us-west-2", stand_in="us-west-2")]
     """Its region."""
-    isolated_vpc: bool = False
+    isolated_vpc: Later[bool] = False
     """Whether prices cannot be asked for, because the VPC has no way to the internet."""
     install_crds: bool = True
     """Whether the component makes Karpenter's CRDs; false where the cluster has them."""
-    replicas: Annotated[WholeNumber, Field(ge=1)] = 2
+    replicas: Later[Annotated[WholeNumber, Field(ge=1)]] = 2
     """Replicas of the controller, each on a node of its own; one works at a time."""
     on_system_nodes: bool = True
     """Whether the controller runs on the system nodes."""
     mirror: MirrorSettings = MirrorSettings()
     """Where chart, CRDs and image are taken from. Default: their public homes."""
-    values: Json = Field(default_factory=dict)
+    values: Later[Json] = Field(default_factory=dict)
     """Further values of the controller's chart, laid over those of the component."""
 
 
@@ -70,31 +70,31 @@ class NodePoolOptions(Settings):
     max_nodes: Annotated[WholeNumber, Field(ge=1, le=MOST_NODES)] | None = None
     """The most nodes at a time. Default in a stack: as many as the services need, twice over where an upgrade starts a
     second set."""
-    limits: dict[str, Text] | None = None
+    limits: dict[str, Later[Text]] | None = None
     """Karpenter's limits of all nodes together, such as {cpu: "64"}. Default: what max_nodes of the largest type
     have."""
-    availability_zone_ids: list[Text] | None = None
+    availability_zone_ids: Later[list[Later[Text]]] | None = None
     """Zones by id (usw2-az1). Default: wherever there are subnets."""
-    availability_zone_names: list[Text] | None = None
+    availability_zone_names: Later[list[Later[Text]]] | None = None
     """Zones by name (us-west-2a), in place of availability_zone_ids."""
     capacity_types: Annotated[list[CapacityType], Field(min_length=1)] = Field(
         default_factory=lambda: [CapacityType.ON_DEMAND]
     )
     """How instances may be bought: on-demand, spot, reserved."""
-    capacity_reservation_ids: list[Text] = Field(default_factory=list)
+    capacity_reservation_ids: list[Later[Text]] = Field(default_factory=list)
     """Capacity reservations to use, with capacity type reserved."""
-    ami_alias: Text = AMI_ALIAS
+    ami_alias: Later[Text] = AMI_ALIAS
     """Image of the nodes, al2023@<version>."""
     disruption_reasons: list[DisruptionReason] = Field(default_factory=lambda: [DisruptionReason.EMPTY])
     """Why nodes may go, one at a time: Empty, Drifted, Underutilized. Without Drifted a change of image, disk, tags or
     Kubernetes version reaches new nodes only: a running one is kept until it is empty."""
-    labels: dict[str, Text] = Field(default_factory=dict)
+    labels: dict[str, Later[Text]] = Field(default_factory=dict)
     """Labels of the nodes, besides those that Karpenter gives them."""
     disk_gib: Annotated[WholeNumber, Field(le=LARGEST_DISK_GIB)] | None = None
     """Size of a node's disk in GiB. Default: 500 with Neuron chips, 100 without."""
-    node_pool_spec: Json = Field(default_factory=dict)
+    node_pool_spec: Later[Json] = Field(default_factory=dict)
     """Further fields of the NodePool's spec, laid over those of the component."""
-    node_class_spec: Json = Field(default_factory=dict)
+    node_class_spec: Later[Json] = Field(default_factory=dict)
     """Further fields of the EC2NodeClass' spec, laid over those of the component."""
 
 

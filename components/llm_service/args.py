@@ -15,7 +15,7 @@ from neuronserve.serving.settings import Accelerator
 class ServingNamespaceArgs(TypedDict):
     """The arguments of ServingNamespace."""
 
-    namespace_name: NotRequired[str | None]
+    namespace_name: NotRequired[pulumi.Input[str] | None]
     """Name of the namespace in the cluster. Default: the component's name."""
     labels: NotRequired[dict[str, pulumi.Input[str]] | None]
     """Further labels."""
@@ -27,25 +27,25 @@ class ServingNamespaceArgs(TypedDict):
 class ModelArgs(TypedDict):
     """The model, and how one replica serves it."""
 
-    name: str
+    name: pulumi.Input[str]
     """A Hugging Face id, a directory in the image, or the name of the embedded model."""
-    revision: NotRequired[str | None]
+    revision: NotRequired[pulumi.Input[str] | None]
     """Commit, tag or branch of a Hugging Face model. Default: its default branch."""
-    served_model_name: NotRequired[list[str] | None]
+    served_model_name: NotRequired[list[pulumi.Input[str]] | None]
     """The name that clients use, or several; answers carry the first. Default: the model's own."""
     tensor_parallel_size: NotRequired[int | None]
     """NeuronCores that one replica spreads the model over. Default: 1."""
-    max_model_len: int
+    max_model_len: pulumi.Input[int]
     """Longest prompt plus answer, in tokens."""
-    max_num_seqs: int
+    max_num_seqs: pulumi.Input[int]
     """Requests that a replica works on at once."""
-    max_queued_requests: NotRequired[int | None]
+    max_queued_requests: NotRequired[pulumi.Input[int] | None]
     """Requests that may wait in a replica beyond these; one more is refused with a 503. Default: 64."""
-    graceful_shutdown_timeout_s: NotRequired[float | None]
+    graceful_shutdown_timeout_s: NotRequired[pulumi.Input[float] | None]
     """Seconds that running requests get to finish when a replica is stopped. Default: 300."""
-    engine_arguments: NotRequired[Any | None]
+    engine_arguments: NotRequired[pulumi.Input[Any] | None]
     """Further arguments of vLLM's server by name, such as tool_call_parser."""
-    architecture: NotRequired[Any | None]
+    architecture: NotRequired[pulumi.Input[Any] | None]
     """The model's config.json from Hugging Face; needed to check that a model fits that is not known here."""
 
 
@@ -83,11 +83,11 @@ class WorkerArgs(TypedDict):
     env_from: NotRequired[list[Any] | None]
     """Secrets and ConfigMaps of the namespace whose entries are environment variables: {secretRef: {name: my-secret}},
     {configMapRef: {name: my-settings}}."""
-    labels: NotRequired[dict[str, str] | None]
+    labels: NotRequired[dict[str, pulumi.Input[str]] | None]
     """Labels of the pods."""
-    annotations: NotRequired[dict[str, str] | None]
+    annotations: NotRequired[dict[str, pulumi.Input[str]] | None]
     """Annotations of the pods."""
-    node_selector: NotRequired[dict[str, str] | None]
+    node_selector: NotRequired[dict[str, pulumi.Input[str]] | None]
     """Labels that a node has to have."""
     tolerations: NotRequired[list[Any] | None]
     """Taints of its nodes that it tolerates: {key, operator, value, effect}. Workers with Neuron chips tolerate
@@ -114,11 +114,11 @@ class HeadArgs(TypedDict):
     env_from: NotRequired[list[Any] | None]
     """Secrets and ConfigMaps of the namespace whose entries are environment variables: {secretRef: {name: my-secret}},
     {configMapRef: {name: my-settings}}."""
-    labels: NotRequired[dict[str, str] | None]
+    labels: NotRequired[dict[str, pulumi.Input[str]] | None]
     """Labels of the pods."""
-    annotations: NotRequired[dict[str, str] | None]
+    annotations: NotRequired[dict[str, pulumi.Input[str]] | None]
     """Annotations of the pods."""
-    node_selector: NotRequired[dict[str, str] | None]
+    node_selector: NotRequired[dict[str, pulumi.Input[str]] | None]
     """Labels that a node has to have."""
     tolerations: NotRequired[list[Any] | None]
     """Taints of its nodes that it tolerates: {key, operator, value, effect}. Workers with Neuron chips tolerate
@@ -153,7 +153,7 @@ class LlmServiceArgs(TypedDict):
     """The pod of a worker."""
     head: NotRequired[HeadArgs | None]
     """The pod of the head."""
-    image_pull_secrets: NotRequired[list[str] | None]
+    image_pull_secrets: NotRequired[list[pulumi.Input[str]] | None]
     """Names of Secrets of the namespace, of type kubernetes.io/dockerconfigjson, with which the image is pulled."""
     api_key: NotRequired[pulumi.Input[str] | None]
     """The key that every request has to bring. Default: one is generated, once. Replicas read it at their start."""
@@ -167,6 +167,6 @@ class LlmServiceArgs(TypedDict):
     """Whether pods are annotated karpenter.sh/do-not-disrupt, which keeps Karpenter from replacing nodes under them and
     from draining spot and reserved ones before they are cut off. Default: true; in a stack that makes Karpenter false,
     as its pools say by disruption_reasons what may go."""
-    ray_service_spec: NotRequired[Any | None]
+    ray_service_spec: NotRequired[pulumi.Input[Any] | None]
     """Further fields of the RayService's spec, laid over those of the component: mappings by key, lists of named
     things, such as containers and workerGroupSpecs, by their name."""

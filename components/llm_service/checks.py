@@ -2,6 +2,8 @@
 
 import re
 
+import pulumi
+
 from neuronserve.components.llm_service.fit_checks import FIT_RULES, node_of, shape_of
 from neuronserve.components.llm_service.pod_checks import POD_RULES
 from neuronserve.components.llm_service.settings import LlmServiceSettings, ServingNamespaceSettings
@@ -10,7 +12,7 @@ from neuronserve.facts.instance_types import INSTANCE_TYPES, UnknownInstanceType
 from neuronserve.serving.embedded_model import NAME as EMBEDDED_MODEL
 from neuronserve.serving.models import HUB_ID
 from neuronserve.serving.settings import Accelerator, refused_engine_arguments
-from neuronserve.settings import Rule, SettingNames
+from neuronserve.settings import Rule, SettingNames, known
 from neuronserve.settings.syntax import DNS_1035_LABEL, DNS_1123_LABEL, IMAGE
 from neuronserve.sizing import InvalidModelConfigError
 
@@ -78,7 +80,7 @@ def _image(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
 
 
 def _model_name(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
-    name = settings.model.name
+    name = known(settings.model.name)
     if name == EMBEDDED_MODEL or name.startswith("/") or HUB_ID.fullmatch(name):
         return []
     return [
@@ -88,13 +90,14 @@ def _model_name(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
 
 
 def _served_names(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
-    served = settings.model.served_model_name
+    served = known(settings.model.served_model_name)
     twice = sorted({name for name in served if served.count(name) > 1})
     return [f"{names('model.served_model_name')} has {', '.join(twice)} twice. Name it once."] if twice else []
 
 
 def _engine_arguments(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
-    refused = refused_engine_arguments(settings.model.engine_arguments)
+    arguments = settings.model.engine_arguments
+    refused = refused_engine_arguments(known(arguments) if isinstance(arguments, pulumi.Output) else arguments)
     return [f"{names('model.engine_arguments')}: {'; '.join(refused)}."] if refused else []
 
 
@@ -166,7 +169,7 @@ def _known_model(settings: LlmServiceSettings, names: SettingNames) -> list[str]
             return []
     except InvalidModelConfigError as error:
         return [f"{names('model.architecture')}: {error}"]
-    model = settings.model.name
+    model = known(settings.model.name)
     where = f", https://huggingface.co/{model}/blob/main/config.json" if HUB_ID.fullmatch(model) else ""
     return [
         f"{names('model.name')} is {model}, whose size is not known here, so whether it fits cannot be told. Set "

@@ -5,7 +5,7 @@ from functools import partial, reduce
 from neuronserve.components.llm_service.settings import LlmServiceSettings
 from neuronserve.facts.instance_types import INSTANCE_TYPES, InstanceType
 from neuronserve.serving.settings import Accelerator
-from neuronserve.settings import Rule, SettingNames
+from neuronserve.settings import Rule, SettingNames, known
 from neuronserve.settings.base import unrecorded_reads
 from neuronserve.sizing import (
     InvalidModelConfigError,
@@ -50,7 +50,7 @@ def shape_of(settings: LlmServiceSettings) -> ModelShape | None:
         InvalidModelConfigError: the architecture that is set is not right.
     """
     model = settings.model
-    return ModelShape.from_config(model.architecture) if model.architecture else model_shape(model.name)
+    return ModelShape.from_config(known(model.architecture)) if model.architecture else model_shape(known(model.name))
 
 
 def fit_problems(settings: LlmServiceSettings, names: SettingNames) -> list[Problem]:
@@ -67,8 +67,8 @@ def fit_problems(settings: LlmServiceSettings, names: SettingNames) -> list[Prob
         shape,
         node,
         model.tensor_parallel_size,
-        model.max_model_len,
-        model.max_num_seqs,
+        known(model.max_model_len),
+        known(model.max_num_seqs),
         min_replicas=replicas.min,
         max_replicas=replicas.max,
         chips=worker.neuron_chips,

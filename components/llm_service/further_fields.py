@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
+import pulumi
+
 from neuronserve.components.llm_service.settings import PodSettings
 
 
-def add_further_fields(template: dict[str, Any], pod: PodSettings, image_pull_secrets: Sequence[str]) -> None:
+def add_further_fields(
+    template: dict[str, Any], pod: PodSettings, image_pull_secrets: Sequence[pulumi.Input[str]]
+) -> None:
     """Add a user's fields to a pod template, whose first container is Ray's.
 
     Of ours they take the place of variables alone: those that may not be set are refused before.

@@ -3,8 +3,9 @@
 import base64
 import json
 import secrets
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -25,8 +26,16 @@ from neuronserve.components.llm_service.ray_service_spec import (
     service_labels,
 )
 from neuronserve.components.llm_service.settings import LlmServiceSettings
-from neuronserve.components.llm_service.sizes import ray_service, replicas, serving_settings, workers
-from neuronserve.settings import read_arguments
+from neuronserve.components.llm_service.sizes import (
+    engine_start_timeout_s,
+    ray_service,
+    replicas,
+    serving_settings,
+    workers,
+)
+from neuronserve.settings import read_arguments, when_known
+
+T = TypeVar("T")
 
 PULUMI_ANNOTATIONS = {
     # `pulumi up` returns when the model answers, or fails. Ready alone would not do: a RayService is ready as long as
@@ -82,9 +91,12 @@ class LlmService(Component[LlmServiceSettings]):
             LlmServiceSettings, args, *RULES, of=f"LlmService {name}", defaults={"service_name": name}
         )
         super().__init__("neuronserve:index:LlmService", name, {}, opts)
-        if cost := padding(settings):
-            pulumi.log.info(f"LlmService {name}: {cost}")
-        serving = serving_settings(settings)
+
+        def of_model(make: Callable[[LlmServiceSettings], T]) -> pulumi.Input[T]:
+            """Return what is made of the settings once all of the model is known."""
+            return when_known(lambda model: make(settings.changed(model=model)), settings.model)
+
+        of_model(lambda settings: _say_what_padding_costs(name, settings))
         child = pulumi.ResourceOptions(parent=self)
         service_name = settings.name
 
@@ -103,7 +115,7 @@ class LlmService(Component[LlmServiceSettings]):
         if settings.hugging_face_token is not None:
             entries = {HUGGING_FACE_TOKEN_ENTRY: settings.hugging_face_token}
             before_pods.append(_make_secret(name, "hugging-face-token", entries, settings, child))
-        head_service = service_name if settings.head_service_name is None else settings.head_service_name
+        head_service = when_known(lambda own: own or service_name, settings.head_service_name)
         kubernetes.core.v1.Service(
             _head_service_key(name, settings.namespace, head_service),
             metadata=_metadata(head_service, settings),
@@ -118,13 +130,13 @@ class LlmService(Component[LlmServiceSettings]):
             opts=child,
         )
         _make_worker_budget(name, settings, child)
-        timeout = f"{round(MACHINES_READY_TIMEOUT_S + serving.engine_start_timeout_s)}s"
+        timeout = f"{round(MACHINES_READY_TIMEOUT_S + engine_start_timeout_s(settings))}s"
         kubernetes.apiextensions.CustomResource(
             f"{name}-ray-service",
             api_version="ray.io/v1",
             kind="RayService",
             metadata=_metadata(service_name, settings, PULUMI_ANNOTATIONS),
-            spec=ray_service_spec(ray_service(settings)),
+            spec=of_model(lambda settings: ray_service_spec(ray_service(settings))),
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[*before_pods],
@@ -139,7 +151,9 @@ class LlmService(Component[LlmServiceSettings]):
         self.endpoint = pulumi.Output.format(
             "http://{}.{}.svc.cluster.local:{}/v1", self.serve_service, self.namespace, HEAD_PORTS["serve"]
         )
-        self.model_name = pulumi.Output.from_input(serving.served_model_name[0])
+        self.model_name = pulumi.Output.from_input(
+            of_model(lambda settings: serving_settings(settings).served_model_name[0])
+        )
         self.image = pulumi.Output.from_input(settings.image)
         self.api_key = _entry(api_key_secret, API_KEY_ENTRY) if api_key_secret else None
         self.pod_security = pulumi.Output.from_input(settings.pod_security.value)
@@ -174,6 +188,11 @@ class LlmService(Component[LlmServiceSettings]):
             },
             "apiKeys": {name: service.api_key for name, service in services.items() if service.api_key is not None},
         }
+
+
+def _say_what_padding_costs(name: str, settings: LlmServiceSettings) -> None:
+    if cost := padding(settings):
+        pulumi.log.info(f"LlmService {name}: {cost}")
 
 
 def _head_service_key(name: str, namespace: pulumi.Input[str], head_service: pulumi.Input[str]) -> str:
@@ -219,11 +238,26 @@ def _make_secret(
         type="Opaque",
         # The SDK registers the data of every Secret as secret.
         data={
-            entry: pulumi.Output.from_input(value).apply(lambda text: base64.b64encode(text.encode()).decode())
+            entry: pulumi.Output.from_input(value).apply(partial(_encoded, f"LlmService {name}", suffix))
             for entry, value in entries.items()
         },
         opts=opts,
     )
+
+
+def _encoded(of: str, suffix: str, text: str | None) -> str:
+    """Return what a Secret holds, in base64.
+
+    Raises:
+        pulumi.RunError: it came to nothing, when the Secret was made for it already.
+    """
+    if text is None:
+        setting = suffix.replace("-", "_")
+        raise pulumi.RunError(
+            f"{of}: {setting} is an Output, and came to None. Whether it is set has to be known when the program runs: "
+            "leave it out, or look whether the stack that it comes from has it."
+        )
+    return base64.b64encode(text.encode()).decode()
 
 
 def _make_worker_budget(name: str, settings: LlmServiceSettings, opts: pulumi.ResourceOptions) -> None:

@@ -8,7 +8,7 @@ from neuronserve.components.llm_service.ray_service_spec import WRITABLE_DIRECTO
 from neuronserve.components.llm_service.settings import LlmServiceSettings, PodSettings
 from neuronserve.facts import node_labels
 from neuronserve.serving.settings import Accelerator
-from neuronserve.settings import MapKey, Rule, SettingNames
+from neuronserve.settings import MapKey, Rule, SettingNames, known
 from neuronserve.settings.pod_fields import (
     annotation_problems,
     label_problems,
@@ -71,11 +71,11 @@ def _variable_names(pod: str, settings: LlmServiceSettings, names: SettingNames)
 
 
 def _sources(pod: str, settings: LlmServiceSettings, names: SettingNames) -> list[str]:
-    return source_problems(_pod(pod, settings).env_from, names((pod, "env_from")))
+    return source_problems(known(_pod(pod, settings).env_from), names((pod, "env_from")))
 
 
 def _labels(pod: str, settings: LlmServiceSettings, names: SettingNames) -> list[str]:
-    return label_problems(_pod(pod, settings).labels, names((pod, "labels")))
+    return label_problems(known(_pod(pod, settings).labels), names((pod, "labels")))
 
 
 def _annotations(pod: str, settings: LlmServiceSettings, names: SettingNames) -> list[str]:
@@ -83,11 +83,11 @@ def _annotations(pod: str, settings: LlmServiceSettings, names: SettingNames) ->
 
 
 def _node_selector(pod: str, settings: LlmServiceSettings, names: SettingNames) -> list[str]:
-    return label_problems(_pod(pod, settings).node_selector, names((pod, "node_selector")))
+    return label_problems(known(_pod(pod, settings).node_selector), names((pod, "node_selector")))
 
 
 def _tolerations(pod: str, settings: LlmServiceSettings, names: SettingNames) -> list[str]:
-    return toleration_problems(_pod(pod, settings).tolerations, names((pod, "tolerations")))
+    return toleration_problems(known(_pod(pod, settings).tolerations), names((pod, "tolerations")))
 
 
 def _own_instance_type(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
@@ -124,7 +124,7 @@ def _image_pull_secrets(settings: LlmServiceSettings, names: SettingNames) -> li
     return [
         f"{names('image_pull_secrets')} holds {name!r}; it should hold names of Secrets, in lower-case letters, "
         "digits, '-' and '.'."
-        for name in settings.image_pull_secrets
+        for name in known(settings.image_pull_secrets)
         if not DNS_1123_SUBDOMAIN.fullmatch(name)
     ]
 

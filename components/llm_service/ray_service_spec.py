@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -137,10 +138,10 @@ class RayService:
     upgrade_strategy: UpgradeStrategy
     """What a change of pods or engines does."""
     head_pod: PodSettings = field(default_factory=PodSettings)
-    image_pull_secrets: tuple[str, ...] = ()
+    image_pull_secrets: Sequence[pulumi.Input[str]] = ()
     do_not_disrupt: bool = True
     """Whether Karpenter leaves the pods where they are."""
-    further_spec: dict[str, Any] = field(default_factory=dict)
+    further_spec: pulumi.Input[dict[str, Any]] = field(default_factory=dict)
     """Fields to lay over those that are made here."""
 
     @property
@@ -149,7 +150,7 @@ class RayService:
         return self.replicas.minimum < self.replicas.maximum
 
 
-def ray_service_spec(service: RayService) -> dict[str, Any]:
+def ray_service_spec(service: RayService) -> Any:
     """Return the RayService's ``spec``."""
     cluster: dict[str, Any] = {
         "rayVersion": RAY_VERSION,
@@ -179,8 +180,7 @@ def ray_service_spec(service: RayService) -> dict[str, Any]:
         "rayClusterDeletionDelaySeconds": math.ceil(service.serving.graceful_shutdown_timeout_s),
         "rayClusterConfig": cluster,
     }
-    overlaid_spec: dict[str, Any] = overlaid(spec, service.further_spec)
-    return overlaid_spec
+    return overlaid(spec, service.further_spec)
 
 
 def service_labels(name: str) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from neuronserve.components.component import Component
+from neuronserve.components.component import UNSET, Component
 from neuronserve.components.llm_service.args import ServingNamespaceArgs
 from neuronserve.components.llm_service.checks import NAMESPACE_RULES
 from neuronserve.components.llm_service.settings import ServingNamespaceSettings
@@ -23,7 +23,9 @@ class ServingNamespace(Component[ServingNamespaceSettings]):
     name: pulumi.Output[str]
     """The namespace's name, for the services in it."""
 
-    def __init__(self, name: str, args: ServingNamespaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: ServingNamespaceArgs = UNSET, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         settings = read_arguments(
             ServingNamespaceSettings,
             args,

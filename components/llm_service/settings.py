@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
+import pulumi
 from pydantic import Field
 
 from neuronserve.facts import pod_security
@@ -48,36 +49,36 @@ class ModelSettings(Settings):
     """The model, and how one replica serves it."""
 
     name: Annotated[
-        Text,
+        Later[Text],
         Required(
             "a Hugging Face id (owner/model), a directory in the image, or the embedded model's name",
             stand_in="stand-in/stand-in",
         ),
     ]
     """A Hugging Face id, a directory in the image, or the name of the embedded model."""
-    revision: Text | None = None
+    revision: Later[Text] | None = None
     """Commit, tag or branch of a Hugging Face model. Default: its default branch."""
-    served_model_name: OneOrMore[Text] = Field(default_factory=list)
+    served_model_name: OneOrMore[Later[Text]] = Field(default_factory=list)
     """The name that clients use, or several; answers carry the first. Default: the model's own."""
     tensor_parallel_size: Annotated[WholeNumber, Field(ge=1)] = 1
     """NeuronCores that one replica spreads the model over."""
     max_model_len: Annotated[
-        WholeNumber, Field(ge=1, le=MOST_TOKENS), Required("the longest prompt plus answer, in tokens", stand_in=1)
+        Later[Annotated[WholeNumber, Field(ge=1, le=MOST_TOKENS)]],
+        Required("the longest prompt plus answer, in tokens", stand_in=1),
     ]
     """Longest prompt plus answer, in tokens."""
     max_num_seqs: Annotated[
-        WholeNumber,
-        Field(ge=1, le=MOST_REQUESTS),
+        Later[Annotated[WholeNumber, Field(ge=1, le=MOST_REQUESTS)]],
         Required("the number of requests that a replica works on at once", stand_in=1),
     ]
     """Requests that a replica works on at once."""
-    max_queued_requests: Annotated[WholeNumber, Field(le=MOST_REQUESTS)] = MAX_QUEUED_REQUESTS
+    max_queued_requests: Later[Annotated[WholeNumber, Field(le=MOST_REQUESTS)]] = MAX_QUEUED_REQUESTS
     """Requests that may wait in a replica beyond these; one more is refused with a 503."""
-    graceful_shutdown_timeout_s: Annotated[Number, Field(le=LONGEST_SHUTDOWN_S)] = GRACEFUL_SHUTDOWN_TIMEOUT_S
+    graceful_shutdown_timeout_s: Later[Annotated[Number, Field(le=LONGEST_SHUTDOWN_S)]] = GRACEFUL_SHUTDOWN_TIMEOUT_S
     """Seconds that running requests get to finish when a replica is stopped."""
-    engine_arguments: Json = Field(default_factory=dict)
+    engine_arguments: Later[Json] = Field(default_factory=dict)
     """Further arguments of vLLM's server by name, such as tool_call_parser."""
-    architecture: Json | None = None
+    architecture: Later[Json] | None = None
     """The model's config.json from Hugging Face; needed to check that a model fits that is not known here."""
 
 
@@ -104,11 +105,11 @@ class PodSettings(Settings):
     env_from: list[Json] = Field(default_factory=list)
     """Secrets and ConfigMaps of the namespace whose entries are environment variables: {secretRef: {name: my-secret}},
     {configMapRef: {name: my-settings}}."""
-    labels: dict[str, MaybeEmpty] = Field(default_factory=dict)
+    labels: dict[str, Later[MaybeEmpty]] = Field(default_factory=dict)
     """Labels of the pods."""
-    annotations: dict[str, MaybeEmpty] = Field(default_factory=dict)
+    annotations: dict[str, Later[MaybeEmpty]] = Field(default_factory=dict)
     """Annotations of the pods."""
-    node_selector: dict[str, MaybeEmpty] = Field(default_factory=dict)
+    node_selector: dict[str, Later[MaybeEmpty]] = Field(default_factory=dict)
     """Labels that a node has to have."""
     tolerations: list[Toleration] = Field(default_factory=list)
     """Taints of its nodes that it tolerates: {key, operator, value, effect}. Workers with Neuron chips tolerate
@@ -182,7 +183,7 @@ class LlmServiceSettings(Settings):
     """The pod of a worker."""
     head: HeadSettings = HeadSettings()
     """The pod of the head."""
-    image_pull_secrets: list[Text] = Field(default_factory=list)
+    image_pull_secrets: list[Later[Text]] = Field(default_factory=list)
     """Names of Secrets of the namespace, of type kubernetes.io/dockerconfigjson, with which the image is pulled."""
     api_key: Annotated[Later[Text] | None, Field(repr=False), Secret()] = None
     """The key that every request has to bring. Default: one is generated, once. Replicas read it at their start."""
@@ -196,7 +197,7 @@ class LlmServiceSettings(Settings):
     """Whether pods are annotated karpenter.sh/do-not-disrupt, which keeps Karpenter from replacing nodes under them and
     from draining spot and reserved ones before they are cut off. Default: true; in a stack that makes Karpenter false,
     as its pools say by disruption_reasons what may go."""
-    ray_service_spec: Json = Field(default_factory=dict)
+    ray_service_spec: Later[Json] = Field(default_factory=dict)
     """Further fields of the RayService's spec, laid over those of the component: mappings by key, lists of named
     things, such as containers and workerGroupSpecs, by their name."""
 
@@ -215,7 +216,7 @@ class LlmServiceSettings(Settings):
 class ServingNamespaceSettings(Settings):
     """The arguments of ServingNamespace."""
 
-    namespace_name: Text | None = None
+    namespace_name: Later[Text] | None = None
     """Name of the namespace in the cluster. Default: the component's name."""
     labels: dict[str, Later[Text]] = Field(default_factory=dict)
     """Further labels."""
@@ -224,6 +225,6 @@ class ServingNamespaceSettings(Settings):
     LlmService says."""
 
     @property
-    def name(self) -> str:
+    def name(self) -> str | pulumi.Output[str]:
         """Name of the namespace; the component has filled it in."""
         return self.namespace_name or ""

@@ -10,7 +10,7 @@ from neuronserve.components.llm_service.settings import LlmServiceSettings
 from neuronserve.facts.instance_types import instance_type
 from neuronserve.facts.neuron import NEURON_SCHEDULER
 from neuronserve.serving.serve_config import Replicas
-from neuronserve.serving.settings import Accelerator, ServingSettings
+from neuronserve.serving.settings import ENGINE_START_TIMEOUT_S, Accelerator, ServingSettings
 from neuronserve.sizing import replicas_per_node, worker_resources
 
 CPU_ENGINE_START_TIMEOUT_S = 600
@@ -24,7 +24,7 @@ DEFAULT_CPU_WORKER = (2.0, 6.0)
 
 
 def serving_settings(settings: LlmServiceSettings) -> ServingSettings:
-    """Return what the serving application gets.
+    """Return what the serving application gets, of a model of which all is known.
 
     Raises:
         pydantic.ValidationError: the serving application would refuse it.
@@ -34,9 +34,13 @@ def serving_settings(settings: LlmServiceSettings) -> ServingSettings:
         "accelerator": settings.accelerator,
         "model": model.name,
     }
-    if settings.accelerator is Accelerator.CPU:
-        values["engine_start_timeout_s"] = CPU_ENGINE_START_TIMEOUT_S
+    values["engine_start_timeout_s"] = engine_start_timeout_s(settings)
     return ServingSettings.model_validate(values)
+
+
+def engine_start_timeout_s(settings: LlmServiceSettings) -> float:
+    """Return the seconds that an engine gets to start."""
+    return CPU_ENGINE_START_TIMEOUT_S if settings.accelerator is Accelerator.CPU else ENGINE_START_TIMEOUT_S
 
 
 def ray_service(settings: LlmServiceSettings) -> RayService:

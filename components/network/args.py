@@ -13,14 +13,14 @@ from neuronserve.components.network.settings import NatGateways
 class FlowLogsArgs(TypedDict):
     """Records of the traffic of the VPC, in CloudWatch."""
 
-    retention_in_days: NotRequired[int | None]
+    retention_in_days: NotRequired[pulumi.Input[int] | None]
     """Days for which they are kept. Default: 30."""
 
 
 class NetworkArgs(TypedDict):
     """The arguments of Network."""
 
-    cidr_block: NotRequired[str | None]
+    cidr_block: NotRequired[pulumi.Input[str] | None]
     """The VPC's addresses, of nodes and pods, from /16 to /20. Default: 10.1.0.0/16."""
     availability_zone_ids: NotRequired[list[str] | None]
     """Two to four zones by id (usw2-az1), which means the same place in every account. Default: looked up."""
@@ -36,7 +36,7 @@ class NetworkArgs(TypedDict):
     """AWS services to reach without leaving the VPC, besides S3, such as [ecr.api, ecr.dkr, sts]."""
     flow_logs: NotRequired[FlowLogsArgs | None]
     """Records of the traffic. Default: none."""
-    region: str
+    region: pulumi.Input[str]
     """The provider's region, such as us-west-2."""
     discovery_tag: NotRequired[pulumi.Input[str] | None]
     """Value of the tag karpenter.sh/discovery of the subnets for nodes. Default: the component's name."""

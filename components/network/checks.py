@@ -18,7 +18,7 @@ from neuronserve.components.network.subnets import (
 )
 from neuronserve.facts.aws import LOG_RETENTION_DAYS
 from neuronserve.facts.zones import WITHOUT_CONTROL_PLANE, is_in_region, is_zone_id, is_zone_name, zone_number
-from neuronserve.settings import Rule, SettingNames
+from neuronserve.settings import Rule, SettingNames, known
 
 NEEDED_ENDPOINTS = {"ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "sts"}
 """Without these no node joins a cluster in a VPC from which nothing leads out."""
@@ -58,7 +58,7 @@ def not_a_cidr(cidr: str, name: str, example: str) -> str:
 
 
 def _cidr_block(settings: NetworkOptions, names: SettingNames) -> list[str]:
-    cidr, name = settings.cidr_block, names("cidr_block")
+    cidr, name = known(settings.cidr_block), names("cidr_block")
     network = parse_cidr(cidr)
     if network is None:
         return [not_a_cidr(cidr, name, "10.1.0.0/16")]
@@ -110,7 +110,7 @@ def _number_of_zones(settings: NetworkOptions, names: SettingNames) -> list[str]
 
 
 def _region(setting: str, settings: NetworkSettings, names: SettingNames) -> list[str]:
-    return outside_region(setting, settings, settings.region, names)
+    return outside_region(setting, settings, known(settings.region), names)
 
 
 def _way_out(settings: NetworkOptions, names: SettingNames) -> list[str]:
@@ -134,7 +134,7 @@ def _endpoints_once(settings: NetworkOptions, names: SettingNames) -> list[str]:
 
 
 def _flow_logs(settings: NetworkOptions, names: SettingNames) -> list[str]:
-    if settings.flow_logs is None or settings.flow_logs.retention_in_days in LOG_RETENTION_DAYS:
+    if settings.flow_logs is None or known(settings.flow_logs.retention_in_days) in LOG_RETENTION_DAYS:
         return []
     return [
         f"{names('flow_logs.retention_in_days')} is {settings.flow_logs.retention_in_days}, which CloudWatch does not "

@@ -8,7 +8,7 @@ from neuronserve.components.component import Component
 from neuronserve.components.network.args import ExistingNetworkArgs
 from neuronserve.components.network.checks import EXISTING_RULES
 from neuronserve.components.network.settings import ExistingNetworkSettings
-from neuronserve.settings import read_arguments
+from neuronserve.settings import read_arguments, when_known
 
 
 class ExistingNetwork(Component[ExistingNetworkSettings]):
@@ -30,7 +30,11 @@ class ExistingNetwork(Component[ExistingNetworkSettings]):
     def __init__(self, name: str, args: ExistingNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         settings = read_arguments(ExistingNetworkSettings, args, *EXISTING_RULES, of=f"ExistingNetwork {name}")
         super().__init__("neuronserve:index:ExistingNetwork", name, {}, opts)
-        intra = settings.private_subnet_ids if settings.intra_subnet_ids is None else settings.intra_subnet_ids
+        intra = when_known(
+            lambda own, private: private if own is None else own,
+            settings.intra_subnet_ids,
+            settings.private_subnet_ids,
+        )
         self.vpc_id = pulumi.Output.from_input(settings.vpc_id)
         self.private_subnet_ids = _ids(settings.private_subnet_ids)
         self.public_subnet_ids = _ids(settings.public_subnet_ids)

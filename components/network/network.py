@@ -1,5 +1,6 @@
 """The component that makes a VPC with its subnets and ways out."""
 
+from functools import partial
 from ipaddress import IPv4Network
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from neuronserve.components.network.settings import FlowLogsSettings, NatGateway
 from neuronserve.components.network.subnets import FEWEST_ZONES, zone_subnets
 from neuronserve.facts.aws import DISCOVERY_TAG
 from neuronserve.facts.zones import WITHOUT_CONTROL_PLANE, zone_number
-from neuronserve.settings import InvalidSettingsError, read_arguments
+from neuronserve.settings import InvalidSettingsError, read_arguments, when_known
 
 FLOW_LOGS_TRUST = Statement(
     "AllowVpcFlowLogs", ("sts:AssumeRole",), principals={"Service": "vpc-flow-logs.amazonaws.com"}
@@ -55,7 +56,7 @@ class Network(Component[NetworkSettings]):
     """Addresses from which nodes and pods reach the internet."""
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        settings = read_arguments(NetworkSettings, args, *RULES, of=f"Network {name}")
+        settings = read_arguments(NetworkSettings, args, *RULES, of=f"Network {name}", defaults={"discovery_tag": name})
         super().__init__("neuronserve:index:Network", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         vpc = aws.ec2.Vpc(
@@ -106,7 +107,7 @@ class Network(Component[NetworkSettings]):
             f"{name}-s3",
             vpc_id=vpc.id,
             vpc_endpoint_type="Gateway",
-            service_name=f"com.amazonaws.{settings.region}.s3",
+            service_name=when_known("com.amazonaws.{}.s3".format, settings.region),
             route_table_ids=[public.id, *(table.id for table in private)],
             tags={"Name": f"{name}-s3"},
             opts=child,
@@ -144,7 +145,9 @@ class Network(Component[NetworkSettings]):
             opts=pulumi.InvokeOptions(parent=self),
         )
         wanted = settings.number_of_availability_zones
-        names = looked_up.names.apply(lambda known: _enough(known, f"Network {name}", settings.region, wanted))
+        names = pulumi.Output.all(looked_up.names, settings.region).apply(
+            lambda known: _enough(*known, of=f"Network {name}", wanted=wanted)
+        )
         return [Zone(str(place + 1), place, names[place], None) for place in range(wanted)]
 
     def _make_subnets(
@@ -157,22 +160,18 @@ class Network(Component[NetworkSettings]):
         """Return the subnets by kind and by the key of their zone."""
         tags: dict[str, dict[str, pulumi.Input[str]]] = {
             "public": {"kubernetes.io/role/elb": "1"},
-            "private": {
-                "kubernetes.io/role/internal-elb": "1",
-                DISCOVERY_TAG: settings.discovery_tag if settings.discovery_tag is not None else name,
-            },
+            "private": {"kubernetes.io/role/internal-elb": "1", DISCOVERY_TAG: settings.discovery_tag or name},
             "intra": {},
         }
         made: dict[str, dict[str, aws.ec2.Subnet]] = {kind: {} for kind in tags}
         # A zone that AWS opens must not move subnets: what was looked up first stays.
         ignored = ["availabilityZone"] if settings.availability_zones is None else None
         for zone in zones:
-            blocks = zone_subnets(IPv4Network(settings.cidr_block), zone.place)
             for kind, kind_tags in tags.items():
                 made[kind][zone.key] = aws.ec2.Subnet(
                     f"{name}-{kind}-{zone.key}",
                     vpc_id=vpc.id,
-                    cidr_block=str(getattr(blocks, kind)),
+                    cidr_block=when_known(partial(_subnet, kind, zone.place), settings.cidr_block),
                     map_public_ip_on_launch=False,
                     tags={"Name": f"{name}-{kind}-{zone.key}", **kind_tags, **settings.tags},
                     availability_zone=zone.name,
@@ -237,7 +236,7 @@ class Network(Component[NetworkSettings]):
                 f"{name}-{endpoint.value.replace('.', '-')}",
                 vpc_id=vpc.id,
                 vpc_endpoint_type="Interface",
-                service_name=f"com.amazonaws.{settings.region}.{endpoint.value}",
+                service_name=when_known(f"com.amazonaws.{{}}.{endpoint.value}".format, settings.region),
                 subnet_ids=[subnet.id for subnet in subnets],
                 security_group_ids=[group.id],
                 private_dns_enabled=True,
@@ -277,7 +276,12 @@ class Network(Component[NetworkSettings]):
         )
 
 
-def _enough(names: list[str], of: str, region: str, wanted: int) -> list[str]:
+def _subnet(kind: str, place: int, cidr_block: str) -> str:
+    """Return the addresses of the subnet of a kind in the zone with a place in a VPC's addresses."""
+    return str(getattr(zone_subnets(IPv4Network(cidr_block), place), kind))
+
+
+def _enough(names: list[str], region: str, *, of: str, wanted: int) -> list[str]:
     """Return the names of zones, of which an account may see fewer than a network wants.
 
     Raises:

@@ -37,14 +37,14 @@ class InterfaceEndpoint(StrEnum):
 class FlowLogsSettings(Settings):
     """Records of the traffic of the VPC, in CloudWatch."""
 
-    retention_in_days: WholeNumber = 30
+    retention_in_days: Later[WholeNumber] = 30
     """Days for which they are kept."""
 
 
 class NetworkOptions(Settings):
     """The VPC that is made."""
 
-    cidr_block: Text = "10.1.0.0/16"
+    cidr_block: Later[Text] = "10.1.0.0/16"
     """The VPC's addresses, of nodes and pods, from /16 to /20."""
     availability_zone_ids: list[Text] | None = None
     """Two to four zones by id (usw2-az1), which means the same place in every account. Default: looked up."""
@@ -70,7 +70,7 @@ class NetworkOptions(Settings):
 class NetworkSettings(NetworkOptions):
     """The arguments of Network."""
 
-    region: Annotated[Text, Required("the provider's region, such as us-west-2", stand_in="us-west-2")]
+    region: Annotated[Later[Text], Required("the provider's region, such as us-west-2", stand_in="us-west-2")]
     """The provider's region, such as us-west-2."""
     discovery_tag: Later[Text] | None = None
     """Value of the tag karpenter.sh/discovery of the subnets for nodes. Default: the component's name."""

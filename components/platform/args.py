@@ -20,29 +20,29 @@ class NodePoolOptionsArgs(TypedDict):
     max_nodes: NotRequired[int | None]
     """The most nodes at a time. Default in a stack: as many as the services need, twice over where an upgrade starts a
     second set."""
-    limits: NotRequired[dict[str, str] | None]
+    limits: NotRequired[dict[str, pulumi.Input[str]] | None]
     """Karpenter's limits of all nodes together, such as {cpu: "64"}. Default: what max_nodes of the largest type
     have."""
-    availability_zone_ids: NotRequired[list[str] | None]
+    availability_zone_ids: NotRequired[pulumi.Input[list[pulumi.Input[str]]] | None]
     """Zones by id (usw2-az1). Default: wherever there are subnets."""
-    availability_zone_names: NotRequired[list[str] | None]
+    availability_zone_names: NotRequired[pulumi.Input[list[pulumi.Input[str]]] | None]
     """Zones by name (us-west-2a), in place of availability_zone_ids."""
     capacity_types: NotRequired[list[str] | None]
     """How instances may be bought: on-demand, spot, reserved. Default: [on-demand]."""
-    capacity_reservation_ids: NotRequired[list[str] | None]
+    capacity_reservation_ids: NotRequired[list[pulumi.Input[str]] | None]
     """Capacity reservations to use, with capacity type reserved."""
-    ami_alias: NotRequired[str | None]
+    ami_alias: NotRequired[pulumi.Input[str] | None]
     """Image of the nodes, al2023@<version>. Default: al2023@v20260903."""
     disruption_reasons: NotRequired[list[str] | None]
     """Why nodes may go, one at a time: Empty, Drifted, Underutilized. Without Drifted a change of image, disk, tags or
     Kubernetes version reaches new nodes only: a running one is kept until it is empty. Default: [Empty]."""
-    labels: NotRequired[dict[str, str] | None]
+    labels: NotRequired[dict[str, pulumi.Input[str]] | None]
     """Labels of the nodes, besides those that Karpenter gives them."""
     disk_gib: NotRequired[int | None]
     """Size of a node's disk in GiB. Default: 500 with Neuron chips, 100 without."""
-    node_pool_spec: NotRequired[Any | None]
+    node_pool_spec: NotRequired[pulumi.Input[Any] | None]
     """Further fields of the NodePool's spec, laid over those of the component."""
-    node_class_spec: NotRequired[Any | None]
+    node_class_spec: NotRequired[pulumi.Input[Any] | None]
     """Further fields of the EC2NodeClass' spec, laid over those of the component."""
 
 
@@ -83,7 +83,7 @@ class NeuronPlatformArgs(TypedDict):
     eks: NotRequired[EksClusterArgs | None]
     """The EKS cluster; needed by Karpenter and by all else that acts in AWS. Default: a Kubernetes of any other
     kind."""
-    kubernetes_version: NotRequired[str | None]
+    kubernetes_version: NotRequired[pulumi.Input[str] | None]
     """The cluster's version of Kubernetes. Default: 1.35."""
     tags: NotRequired[dict[str, pulumi.Input[str]] | None]
     """Tags of the instances that Karpenter makes."""

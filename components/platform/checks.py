@@ -13,7 +13,7 @@ from neuronserve.components.karpenter.checks import (
 )
 from neuronserve.components.karpenter.settings import NodePoolOptions
 from neuronserve.components.platform.settings import NeuronPlatformSettings, PlatformOptions
-from neuronserve.settings import Rule, SettingNames
+from neuronserve.settings import Rule, SettingNames, known
 from neuronserve.settings.pod_fields import toleration_problems
 
 KARPENTER = add_on_named("karpenter")
@@ -70,11 +70,11 @@ def _queue(settings: NeuronPlatformSettings, names: SettingNames) -> list[str]:
     if settings.eks is None or not settings.makes(KARPENTER):
         return []
     right = f"set {names('add_ons.karpenter')} to false."
-    return queue_name_problems(settings.eks.name, names("eks.name"), right)
+    return queue_name_problems(known(settings.eks.name), names("eks.name"), right)
 
 
 def _neuron_tolerations(settings: NeuronPlatformSettings, names: SettingNames) -> list[str]:
-    return toleration_problems(settings.neuron_tolerations, names("neuron_tolerations"))
+    return toleration_problems(known(settings.neuron_tolerations), names("neuron_tolerations"))
 
 
 ADD_ON_RULES: tuple[Rule, ...] = tuple(partial(rule, add_on) for add_on in ADD_ONS for rule in (_required_eks, _charts))

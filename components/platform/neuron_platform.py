@@ -7,7 +7,7 @@ from pydantic.alias_generators import to_camel
 
 from neuronserve.components.add_ons.registry import ADD_ONS, Surroundings
 from neuronserve.components.cluster.settings import EksClusterSettings
-from neuronserve.components.component import Component
+from neuronserve.components.component import UNSET, Component
 from neuronserve.components.karpenter.karpenter import Karpenter
 from neuronserve.components.karpenter.node_pool import NodePool
 from neuronserve.components.karpenter.settings import NodePoolSettings
@@ -36,7 +36,7 @@ class NeuronPlatform(Component[NeuronPlatformSettings]):
     worker_role_arn: pulumi.Output[str] | None
     """ARN of the role in it; None without Karpenter."""
 
-    def __init__(self, name: str, args: NeuronPlatformArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: NeuronPlatformArgs = UNSET, opts: pulumi.ResourceOptions | None = None) -> None:
         settings = read_arguments(
             NeuronPlatformSettings, args, *RULES, of=f"NeuronPlatform {name}", entry_rules={"node_pools": POOL_RULES}
         )

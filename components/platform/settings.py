@@ -78,7 +78,7 @@ class NeuronPlatformSettings(PlatformOptions):
     eks: EksClusterSettings | None = None
     """The EKS cluster; needed by Karpenter and by all else that acts in AWS. Default: a Kubernetes of any other
     kind."""
-    kubernetes_version: KubernetesVersion = DEFAULT_VERSION
+    kubernetes_version: Later[KubernetesVersion] = DEFAULT_VERSION
     """The cluster's version of Kubernetes."""
     tags: dict[str, Later[Text]] = Field(default_factory=dict)
     """Tags of the instances that Karpenter makes."""

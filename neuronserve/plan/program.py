@@ -103,6 +103,8 @@ def run(
         except pulumi.RunError as error:
             raise ProgramError(str(error)) from None
         finally:
+            # Of a program that failed some registrations may be on their way still.
+            loop.run_until_complete(loop.shutdown_default_executor())
             for used in {loop, *monitor.loops}:
                 used.close()
             asyncio.set_event_loop(None)

@@ -68,8 +68,12 @@ def forget_earlier_programs() -> None:
 async def run_program(program: Callable[[], object]) -> None:
     """Run a program, and wait for all that it registers; raises what the program, or an ``apply`` in it, raises."""
 
-    def call() -> None:
+    async def call() -> None:
+        root: Any = get_root_resource()
+        root._async_program_registration_closed = False  # by `set_mocks`, which has made the stack already
         program()  # what it returns is not awaited
+        if main := stack.Stack._take_async_program(root):  # that the program has given to `pulumi.run`
+            stack.Stack._add_program_outputs(root, await main())
 
     await stack.run_pulumi_func(call)
 

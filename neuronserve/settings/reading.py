@@ -3,7 +3,7 @@
 import copy
 import difflib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic
 
@@ -14,9 +14,14 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from neuronserve.settings.base import Required, Secret, Settings, SettingsType, is_map, mark, nested
-from neuronserve.settings.errors import InvalidSettingsError
-from neuronserve.settings.names import PYTHON_NAMES, MapKey, Path, SettingNames
-from neuronserve.settings.rules import Rule, below, broken_rules
+from neuronserve.settings.names import MapKey, Path, SettingNames
+
+NEEDED_AT_ONCE = (
+    ", and what is made depends on its value, so it has to be known when the program runs. Set it to a plain value, "
+    "such as one from pulumi.Config. Of another stack `(await reference.get_output_details(name)).value` is one, where "
+    "`reference` is a pulumi.StackReference, in an async function that the program gives to pulumi.run; what "
+    "get_output and require_output return is an Output."
+)
 
 
 @dataclass(frozen=True)
@@ -56,44 +61,6 @@ def read(settings_type: type[SettingsType], raw: Mapping[str, Any], names: Setti
             unusable.add(path)
             _replace(values, path, _stand_in(settings_type, path), camel_case=names.camel_case)
         unusable |= {path for path in meant if not _is_set(values, path, camel_case=names.camel_case)}
-
-
-def read_arguments(
-    settings_type: type[SettingsType],
-    args: Mapping[str, Any] | Settings | None,
-    *rules: Rule,
-    of: str,
-    defaults: Mapping[str, Any] | None = None,
-    entry_rules: Mapping[str, Iterable[Rule]] | None = None,
-) -> SettingsType:
-    """Return the settings that a component's arguments come to; settings are what they are.
-
-    Args:
-        settings_type: the component's settings class.
-        args: its arguments, None for none; or settings, which were read and checked before.
-        rules: what the settings have to keep.
-        of: whose arguments they are, such as ``Network main``, for the message.
-        defaults: values, by setting, for what is not set and has a default that the component alone knows, its name.
-        entry_rules: what each entry of a map of settings has to keep, by the setting that is the map.
-
-    Raises:
-        InvalidSettingsError: the arguments cannot be deployed; the message lists everything that is wrong.
-    """
-    defaults = defaults or {}
-    if isinstance(args, settings_type):
-        return args.changed(**{setting: value for setting, value in defaults.items() if getattr(args, setting) is None})
-    if args is not None and not isinstance(args, Mapping):
-        raise InvalidSettingsError(of, [f"its arguments are {shown(args)}; they should be a mapping."])
-    given = {setting: value for setting, value in (args or {}).items() if value is not None or setting not in defaults}
-    reading = read(settings_type, {**defaults, **given}, PYTHON_NAMES)
-    problems = [*reading.problems, *broken_rules(rules, reading.settings, PYTHON_NAMES, reading.unusable)]
-    for setting, rules_of_entry in (entry_rules or {}).items():
-        for key, entry in getattr(reading.settings, setting).items():
-            path = (setting, MapKey(key))
-            problems += broken_rules(rules_of_entry, entry, PYTHON_NAMES.below(*path), below(reading.unusable, *path))
-    if problems:
-        raise InvalidSettingsError(of, problems)
-    return reading.settings
 
 
 def _field(settings_type: type[Settings], path: Path) -> FieldInfo | None:
@@ -175,11 +142,8 @@ def _problem(settings_type: type[Settings], path: Path, error: ErrorDetails, nam
         assert required is not None, path  # noqa: S101 (a test looks at every class of settings)
         return f"{names(path)} is not set. Set it to {required.meaning}."
     given = error["input"]
-    if isinstance(given, pulumi.Output):
-        return (
-            f"{names(path)} is an Output, and what is made depends on its value, so it has to be known when the "
-            "program runs. Set it to a plain value, such as one from pulumi.Config or a StackReference."
-        )
+    if isinstance(given, pulumi.Output | Awaitable):
+        return f"{names(path)} is an {'Output' if isinstance(given, pulumi.Output) else 'awaitable'}{NEEDED_AT_ONCE}"
     match error["type"]:
         case "value_error":
             requirement = str(error["ctx"]["error"])

@@ -2,13 +2,15 @@
 
 A rule is a function of settings, and of how the user writes them, to messages: what is set, what would be right, what
 to change. What a rule reads is noted while it runs: its messages are dropped where it read a value that is known to be
-wrong and for which a default or stand-in was put. So a rule should be about one thing.
+wrong and for which a default or stand-in was put. So a rule should be about one thing. A rule that needs a value which
+is known only later, by :func:`~neuronserve.settings.later.known`, has no say until then.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from neuronserve.settings.base import Settings, nested_fields, recorded_reads
+from neuronserve.settings.later import NotKnownYetError
 from neuronserve.settings.names import MapKey, Path, SettingNames
 
 Rule = Callable[[Any, SettingNames], list[str]]
@@ -29,7 +31,10 @@ def broken_rules(
     problems: list[str] = []
     for rule in rules:
         with recorded_reads() as reads:
-            found = rule(settings, names)
+            try:
+                found = rule(settings, names)
+            except NotKnownYetError:
+                continue
         read = {(*paths[holder], name) for holder, name in reads if holder in paths}
         if not any(path[: len(wrong)] == wrong for path in read for wrong in unusable):
             problems += found

@@ -71,7 +71,35 @@ WholeNumber = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=LARGEST_WHO
 Number = Annotated[float, BeforeValidator(_number), Field(ge=SMALLEST_NUMBER, le=LARGEST_NUMBER)]
 Text = Annotated[str, BeforeValidator(_full_text)]
 MaybeEmpty = Annotated[str, BeforeValidator(text)]
-Json = Annotated[dict[str, JsonValue], BeforeValidator(whole_numbers_restored)]
+
+
+class OutputsInside:
+    """Marks JSON of which any part may be an Output."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Return the schema of JSON, which Outputs in it pass by."""
+
+        def validate(value: Any, plainly: core_schema.ValidatorFunctionWrapHandler) -> Any:
+            plainly(_without_outputs(value))
+            return value
+
+        return core_schema.no_info_wrap_validator_function(validate, handler(source))
+
+
+def _without_outputs(value: Any) -> Any:
+    match value:
+        case pulumi.Output():
+            return None
+        case Mapping():
+            return {key: _without_outputs(item) for key, item in value.items()}
+        case list():
+            return [_without_outputs(item) for item in value]
+        case _:
+            return value
+
+
+Json = Annotated[dict[str, JsonValue], OutputsInside(), BeforeValidator(whole_numbers_restored)]
+"""A JSON object; in a program any part of it may be an Output, which is handed on."""
 
 
 class OrOutput:
@@ -94,11 +122,11 @@ class OrOne:
 
 
 def _listed(value: object) -> object:
-    return [value] if isinstance(value, str | bool | int | float) else value
+    return [value] if isinstance(value, str | bool | int | float | pulumi.Output) else value
 
 
 OneOrMore = Annotated[list[T], BeforeValidator(_listed), OrOne()]
 """``OneOrMore[Text]`` is a list of texts, or one text."""
 
 Later = Annotated[T | pulumi.Output[T], OrOutput()]
-"""``Later[Text]`` is a text, checked, or an Output that becomes one and is checked by whoever gets it."""
+"""``Later[Text]`` is a text, or an Output of one: of a component's argument it is checked when it is known."""

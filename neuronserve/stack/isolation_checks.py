@@ -5,7 +5,7 @@ from functools import partial
 
 from neuronserve.components.add_ons.registry import ADD_ONS, AddOn
 from neuronserve.serving.models import HUB_ID
-from neuronserve.settings import MapKey, Rule, SettingNames
+from neuronserve.settings import MapKey, Rule, SettingNames, known
 from neuronserve.stack.settings import StackSettings
 
 
@@ -42,7 +42,7 @@ def _endpoints(add_on: AddOn, stack: StackSettings, names: SettingNames) -> list
 
 
 def _model(name: str, stack: StackSettings, names: SettingNames) -> list[str]:
-    model = stack.services[name].model.name
+    model = known(stack.services[name].model.name)
     if not stack.is_isolated or not HUB_ID.fullmatch(model):
         return []
     return [

@@ -4,7 +4,7 @@ The plan knows more, such as what is laid over a spec; ``neuronserve synth`` pla
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from neuronserve.components.add_ons.registry import AddOn, add_on_named
@@ -20,7 +20,7 @@ from neuronserve.facts.neuron import NEURON_RESOURCE
 from neuronserve.facts.quantities import is_quantity, quantity
 from neuronserve.facts.system_nodes import SYSTEM_NODE_LABELS
 from neuronserve.serving.settings import Accelerator
-from neuronserve.settings import MapKey, Rule, SettingNames
+from neuronserve.settings import MapKey, Rule, SettingNames, known
 from neuronserve.stack.node_pools import DEFAULT_POOL, needs_of_pool, node_of, pool_of, types_of_pool
 from neuronserve.stack.settings import StackSettings
 
@@ -105,7 +105,8 @@ def _selected_nodes(pod: str, name: str, stack: StackSettings, names: SettingNam
     possible = [stack.node_pools[one] for one in stack.node_pools if not node or one == pool]
     if not stack.has_system_nodes or any(one.node_pool_spec for one in possible):
         return []
-    there = {label for labels in (SYSTEM_NODE_LABELS, *(one.labels for one in possible)) for label in labels.items()}
+    labels: list[Mapping[str, object]] = [SYSTEM_NODE_LABELS, *(one.labels for one in possible)]
+    there = {label for one in labels for label in one.items()}
     selector = (service.head if pod == "head" else service.worker).node_selector
     return [
         f"{names(('services', MapKey(name), pod, 'node_selector', MapKey(key)))} is {value!r}, a label that no node "
@@ -116,7 +117,7 @@ def _selected_nodes(pod: str, name: str, stack: StackSettings, names: SettingNam
 
 
 def _within_limits(pool: str, stack: StackSettings, names: SettingNames) -> list[str]:
-    limits = stack.node_pools[pool].limits or {}
+    limits = known(stack.node_pools[pool].limits or {})
     needed = _needed(pool, stack)
     problems = []
     for resource, limit in limits.items():

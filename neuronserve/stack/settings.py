@@ -11,7 +11,7 @@ from neuronserve.components.network.settings import ExistingNetworkSettings, Nat
 from neuronserve.components.platform.settings import PlatformOptions
 from neuronserve.facts.pod_security import PodSecurity, loosest
 from neuronserve.serving.settings import Accelerator
-from neuronserve.settings import Later, Secret, Settings, Text
+from neuronserve.settings import Later, Secret, Settings, Text, known
 from neuronserve.status.kubeconfig import is_path
 
 
@@ -69,16 +69,16 @@ class StackSettings(PlatformOptions):
     @property
     def cluster_name(self) -> str:
         """The name of the cluster that is made, or that is there by name."""
-        known = self.cluster.existing
-        if known and known.name:
-            return known.name
-        return self.cluster.cluster_name or f"{pulumi.get_project()}-{pulumi.get_stack()}"
+        there = self.cluster.existing
+        if there and there.name:
+            return there.name
+        return known(self.cluster.cluster_name) or f"{pulumi.get_project()}-{pulumi.get_stack()}"
 
     @property
     def kubernetes_version(self) -> str:
         """The cluster's version of Kubernetes."""
-        known = self.cluster.existing
-        return known.version if known and known.version else self.cluster.version
+        there = self.cluster.existing
+        return known(there.version if there and there.version else self.cluster.version)
 
     @property
     def all_tags(self) -> dict[str, str]:

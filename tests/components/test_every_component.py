@@ -87,6 +87,19 @@ def test_what_is_unknown_is_refused(name: str) -> None:
 
 
 @all_components
+def test_arguments_may_be_left_out_where_none_is_required(name: str) -> None:
+    needed = [setting.name for setting in settings_of(settings_type(name)) if setting.is_required]
+    if not needed:
+        assert run(lambda: component(name)("it")).to_json() == run(lambda: component(name)("it", {})).to_json()
+        return
+    with pytest.raises(InvalidSettingsError) as caught:
+        component(name)("it", {})
+    assert {problem.partition(" is not set")[0] for problem in caught.value.problems} >= set(needed)
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'args'"):
+        component(name)("it")
+
+
+@all_components
 @pytest.mark.parametrize(("args", "shown"), [("text", '"text"'), ([], "a list")])
 def test_arguments_are_a_mapping(name: str, args: Any, shown: str) -> None:
     with pytest.raises(

@@ -1,7 +1,9 @@
+import asyncio
 import gc
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -338,3 +340,26 @@ def test_a_problem_of_the_configuration_alone_is_enough(make_project) -> None:
     folder = make_project(project="config: {size: {type: integer, default: 3}}", dev="config: {demo:size: many}")
     with pytest.raises(ProjectError, match="not of type integer"):
         synthesise(folder, "dev")
+
+
+def test_a_program_may_be_an_async_function() -> None:
+    async def main() -> dict[str, Any]:
+        return {"answer": await asyncio.sleep(0, 42)}
+
+    assert run(lambda: pulumi.run(main)).outputs == {"answer": 42}
+
+
+def test_a_program_that_fails_while_it_registers_ends_with_its_own_error() -> None:
+    """Registrations are on their way in threads, each with an event loop, when an ``apply`` fails."""
+
+    def program() -> None:
+        def fail(_: object) -> None:
+            raise pulumi.RunError("what is wrong")
+
+        for number in range(50):
+            pulumi.Stash(f"stash-{number}", input="x")
+        pulumi.Output.from_input(1).apply(fail)
+
+    for _ in range(10):
+        with pytest.raises(ProgramError, match="what is wrong"):
+            run(program)

@@ -38,6 +38,8 @@ RELIED_ON = {
     "pulumi.runtime.settings.SETTINGS.outputs.clear": "()",
     "pulumi.runtime.settings.SETTINGS.rpc_manager.clear": "()",
     "pulumi.runtime.settings.set_root_resource": "(root)",
+    "pulumi.runtime.stack.Stack._add_program_outputs": "(self, outputs)",
+    "pulumi.runtime.stack.Stack._take_async_program": "(self)",
     "pulumi.runtime.stack.run_pulumi_func": "(func)",
 }
 """By private name: the parameters that have no default, or the value."""

@@ -187,10 +187,10 @@ def test_outputs_are_those_of_the_cluster() -> None:
     urn = plan.resource(EKS_CLUSTER).urn
     role = plan.resource("aws:iam/role:Role", "llm-system-nodes").urn
     assert plan.outputs == {
-        "arn": "arn:aws:eks:eu-west-1:000000000000:cluster/llm",
+        "arn": "arn:aws:eks:eu-west-1:000000000000:cluster/llm-dev",
         "endpoint": f"${{{urn}.eksCluster.endpoint}}",
         "kubeconfig": "[secret]",
-        "name": "llm",
+        "name": "llm-dev",
         "node_security_group_id": f"${{{urn}.eksCluster.vpcConfig.clusterSecurityGroupId}}",
         "system_node_role_arn": f"${{{role}.arn}}",
         "system_node_role_name": f"${{{role}.name}}",
