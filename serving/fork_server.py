@@ -24,6 +24,8 @@ LIBRARIES = {"torch": "lib/libgomp*.so*", "vllm": "libs/libtcmalloc*.so*"}
 """What vLLM has its processes preload on the CPU, by package (``CpuPlatform.check_and_update_config``)."""
 
 PRELOAD = "LD_PRELOAD"
+SERVER_NAME = "ForkServer"
+"""Behind vLLM's own prefix."""
 
 
 def start() -> None:
@@ -45,6 +47,11 @@ def import_modules(context: Callable[[], BaseContext]) -> None:
     for name in STARTING_MODULES:
         module: Any = importlib.import_module(name)
         module.get_mp_context = context
+
+
+def name_server() -> None:
+    """Name this process as vLLM names its own; one that it forks could not be, were the first name given there."""
+    importlib.import_module("vllm.utils.system_utils").set_process_title(SERVER_NAME)
 
 
 class _InEnvironment:

@@ -2,9 +2,7 @@
 
 from multiprocessing import get_context
 
-import setproctitle
-
-from neuronserve.serving.fork_server import import_modules
+from neuronserve.serving.fork_server import import_modules, name_server
 
 import_modules(lambda: get_context("fork"))
-setproctitle.getproctitle()  # the first call looks at the environment's place in memory, which is another one later
+name_server()

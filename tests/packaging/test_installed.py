@@ -84,7 +84,7 @@ def test_mypy_finds_the_mistakes_of_a_consumer_and_no_others(environment: Enviro
 
     assert len(found) == 2, found
     assert '"neuronserve.components" has no attribute "Netwrok"' in found[0]
-    assert 'TypedDict item "max_model_len" has type "int"' in found[1]
+    assert 'TypedDict item "max_model_len" has type "int | ' in found[1]
 
 
 def test_the_program_in_the_readme_can_be_planned(environment: Environment, tmp_path: Path) -> None:
