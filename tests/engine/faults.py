@@ -1,5 +1,6 @@
 """What goes wrong while a stack is made, one after the other, and whether the next `up` goes on from there."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
