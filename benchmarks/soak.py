@@ -128,7 +128,7 @@ async def _watch(until: float, watched: Watched) -> None:
     while time.monotonic() < until:
         for process in here.children(recursive=True):
             try:
-                name, memory = f"{process.name()} {process.pid}", process.memory_full_info().pss
+                name, memory = f"{process.name().partition('.')[0]} {process.pid}", process.memory_full_info().pss
             except psutil.Error:
                 continue
             watched.memory.setdefault(name, []).append(memory)
