@@ -82,11 +82,6 @@ golden: install  ## Renew the golden plans after an intended change; read the di
 bench-overhead: install  ## Compare start, throughput and first token: vLLM's own server, ours, and ours behind HAProxy
 	$(RUN) benchmarks.overhead $(ARGS)
 
-.PHONY: bench-ray-llm
-bench-ray-llm: install  ## Compare this application with ray.serve.llm in the same way
-	@test -d .ray-llm || .venv/bin/pip install --quiet --no-deps --target .ray-llm -r requirements/ray-llm.txt
-	$(RUN) benchmarks.overhead --servers ray.serve.llm neuronserve $(ARGS)
-
 .PHONY: soak
 soak: install  ## Twice the clients that the server takes, for 20 minutes, hang-ups among them
 	$(RUN) benchmarks.soak $(ARGS)

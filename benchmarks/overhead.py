@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.load import Measured, measure
-from benchmarks.servers import HAPROXY, OURS, RAY_LLM, ROOT, VLLM, Served, running
+from benchmarks.servers import HAPROXY, OURS, ROOT, VLLM, Served, running
 from benchmarks.tiny_model import project_with_tiny_model
 
 FIGURES: dict[str, Callable[[Measured], float]] = {
@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="visits to each server")
     parser.add_argument("--input-tokens", type=int, default=400)
     parser.add_argument("--output-tokens", type=int, default=100)
-    parser.add_argument("--servers", nargs="+", choices=[VLLM, OURS, HAPROXY, RAY_LLM], default=[VLLM, OURS, HAPROXY])
+    parser.add_argument("--servers", nargs="+", choices=[VLLM, OURS, HAPROXY], default=[VLLM, OURS, HAPROXY])
     parser.add_argument("--tiny", action="store_true", help="a model of two layers, which hides nothing of the server")
     options = parser.parse_args()
 

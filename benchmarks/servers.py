@@ -1,7 +1,6 @@
 """The servers that are compared: each with the same model and the same engine arguments, started and ended cleanly."""
 
 import contextlib
-import json
 import os
 import signal
 import socket
@@ -29,10 +28,8 @@ PORT = 8123
 STACK = "local"
 START_TIMEOUT_S = 300
 STOP_TIMEOUT_S = 60
-VLLM, OURS, HAPROXY, RAY_LLM = "vLLM's own server", "neuronserve", "neuronserve, HAProxy", "ray.serve.llm"
+VLLM, OURS, HAPROXY = "vLLM's own server", "neuronserve", "neuronserve, HAProxy"
 ROOT = Path(__file__).resolve().parent.parent
-RAY_LLM_PACKAGES = ROOT / ".ray-llm"
-"""What ray.serve.llm needs besides, installed by `make bench-ray-llm`."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +61,6 @@ def running(server: str, served: Served) -> Iterator[float]:
     """
     variables = os.environ | engine_environment(served.settings) | {"HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}
     variables["RAY_SERVE_ENABLE_HA_PROXY"] = "1" if server == HAPROXY else "0"
-    if server == RAY_LLM:
-        variables["PYTHONPATH"] = str(RAY_LLM_PACKAGES)
     with tempfile.TemporaryFile() as log:
         began = time.monotonic()
         process = subprocess.Popen(
@@ -89,13 +84,10 @@ def running(server: str, served: Served) -> Iterator[float]:
 
 
 def _command(server: str, served: Served) -> list[str]:
-    arguments = engine_arguments(served.settings, served.model)
     if server == VLLM:
+        arguments = engine_arguments(served.settings, served.model)
         address = ["--host", "127.0.0.1", "--port", str(PORT)]
         return ["-m", "vllm.entrypoints.openai.api_server", *address, *command_line(arguments)]
-    if server == RAY_LLM:
-        program = str(ROOT / "benchmarks" / "ray_serve_llm.py")
-        return [program, str(PORT), served.settings.served_model_name[0], json.dumps(arguments)]
     project = ["--stack", STACK, "--project", str(served.project)]
     return ["-m", "neuronserve.cli", "serve", "--port", str(PORT), *project]
 
