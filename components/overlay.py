@@ -1,6 +1,7 @@
 """Laying a user's own fields over those of a component: the way out where a component has no setting."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pulumi
@@ -11,11 +12,7 @@ MERGE_KEYS = ("name", "groupName")
 
 def merged(values: Any, further: Any) -> Any:
     """Return a chart's values with further ones over them, as Helm merges them: mappings by key, the rest replaced."""
-    if isinstance(further, pulumi.Output):
-        return pulumi.Output.all(values, further).apply(lambda known: merged(*known))
-    if isinstance(values, Mapping) and isinstance(further, Mapping):
-        return {**values, **{key: merged(values.get(key), value) for key, value in further.items()}}
-    return further
+    return _laid_over(values, further, lists_by_name=False)
 
 
 def overlaid(fields: Any, further: Any) -> Any:
@@ -24,15 +21,20 @@ def overlaid(fields: Any, further: Any) -> Any:
     It is what ``kubectl apply`` does with built-in kinds, done for all: what has the same ``name`` (or ``groupName``)
     is merged, what has another is added; other lists are replaced.
     """
+    return _laid_over(fields, further, lists_by_name=True)
+
+
+def _laid_over(fields: Any, further: Any, *, lists_by_name: bool) -> Any:
+    over = partial(_laid_over, lists_by_name=lists_by_name)
     if isinstance(further, pulumi.Output):
-        return pulumi.Output.all(fields, further).apply(lambda known: overlaid(*known))
+        return pulumi.Output.all(fields, further).apply(lambda known: over(*known))
     if isinstance(fields, Mapping) and isinstance(further, Mapping):
-        return {**fields, **{key: overlaid(fields.get(key), value) for key, value in further.items()}}
-    if isinstance(fields, list) and isinstance(further, list):
+        return {**fields, **{key: over(fields.get(key), value) for key, value in further.items()}}
+    if lists_by_name and isinstance(fields, list) and isinstance(further, list):
         for key in MERGE_KEYS:
             if fields and further and all(_is_named(item, key) for item in (*fields, *further)):
                 named = {item[key]: item for item in fields}
-                return list((named | {item[key]: overlaid(named.get(item[key]), item) for item in further}).values())
+                return list((named | {item[key]: over(named.get(item[key]), item) for item in further}).values())
     return further
 
 

@@ -33,8 +33,8 @@ def serving_settings(settings: LlmServiceSettings) -> ServingSettings:
     values = model.model_dump(exclude={"name", "architecture"}) | {
         "accelerator": settings.accelerator,
         "model": model.name,
+        "engine_start_timeout_s": engine_start_timeout_s(settings),
     }
-    values["engine_start_timeout_s"] = engine_start_timeout_s(settings)
     return ServingSettings.model_validate(values)
 
 
