@@ -3,6 +3,8 @@
 import pulumi
 import pulumi_aws as aws
 
+from neuronserve.settings import SettingNames
+
 
 def log_group(
     resource: str,
@@ -31,6 +33,16 @@ def log_group(
     return aws.cloudwatch.LogGroup(
         resource, name=name, retention_in_days=retention_in_days, opts=pulumi.ResourceOptions.merge(opts, kept)
     )
+
+
+def adoption_problems(setting: str, cluster_name: pulumi.Input[str], names: SettingNames) -> list[str]:
+    """Return what keeps a setting from being true: a group is asked for, and imported, by a name that is known."""
+    if isinstance(cluster_name, str):
+        return []
+    return [
+        f"{names(setting)} is true, and {names('cluster_name')} is known only later. Give the name as a "
+        f"text, or leave {names(setting)} out."
+    ]
 
 
 def _is_there(name: str, opts: pulumi.ResourceOptions) -> bool:

@@ -10,7 +10,7 @@ from neuronserve.components.add_ons.args import CloudWatchObservabilityArgs
 from neuronserve.components.add_ons.settings import CloudWatchObservabilitySettings
 from neuronserve.components.component import Component
 from neuronserve.components.identity.pod_identity import PodIdentity
-from neuronserve.components.log_group import log_group
+from neuronserve.components.log_group import adoption_problems, log_group
 from neuronserve.components.overlay import merged
 from neuronserve.facts.aws import LOG_RETENTION_DAYS, managed_policy_arn, partition
 from neuronserve.facts.system_nodes import on_system_nodes
@@ -141,13 +141,7 @@ def _retention(settings: CloudWatchObservabilitySettings, names: SettingNames) -
 
 
 def _adoption(settings: CloudWatchObservabilitySettings, names: SettingNames) -> list[str]:
-    """What is imported has to be known by its id before anything is asked."""
-    if not settings.adopt_log_groups or isinstance(settings.cluster_name, str):
-        return []
-    return [
-        f"{names('adopt_log_groups')} is true, and {names('cluster_name')} is known only later. Give the name as a "
-        f"text, or leave {names('adopt_log_groups')} out."
-    ]
+    return adoption_problems("adopt_log_groups", settings.cluster_name, names) if settings.adopt_log_groups else []
 
 
 RULES = (_retention, _adoption)

@@ -7,6 +7,7 @@ from collections import Counter
 
 from neuronserve.components.cluster.eks_add_ons import EKS_ADD_ON_NAMES
 from neuronserve.components.cluster.settings import ClusterOptions, ClusterSettings
+from neuronserve.components.log_group import adoption_problems
 from neuronserve.facts.aws import LOG_RETENTION_DAYS
 from neuronserve.facts.kubernetes_versions import KUBERNETES_VERSIONS
 from neuronserve.settings import Rule, SettingNames, known
@@ -191,13 +192,8 @@ def _administrators_once(settings: ClusterOptions, names: SettingNames) -> list[
 
 
 def adoption(settings: ClusterSettings, names: SettingNames) -> list[str]:
-    """What is imported has to be known by its id before anything is asked."""
-    if not settings.adopt_log_group or isinstance(settings.name, str):
-        return []
-    return [
-        f"{names('adopt_log_group')} is true, and {names('cluster_name')} is known only later. Give the name as a "
-        f"text, or leave {names('adopt_log_group')} out."
-    ]
+    """What has the log group of the control plane taken over."""
+    return adoption_problems("adopt_log_group", settings.name, names) if settings.adopt_log_group else []
 
 
 RULES: tuple[Rule, ...] = (
