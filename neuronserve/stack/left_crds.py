@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import pulumi
 
+from neuronserve.stack.options_by_type import by_type
+
 CONFIG_GROUP = "kubernetes:yaml/v2:ConfigGroup"
 
 
@@ -18,11 +20,4 @@ def taken_over_by(provider: Callable[[], pulumi.ProviderResource]) -> pulumi.Res
         provider: makes the provider, if there are CRDs to make.
     """
     made = functools.cache(provider)
-
-    def redirect(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
-        if args.type_ != CONFIG_GROUP:
-            return None
-        taking_over = pulumi.ResourceOptions(providers=[made()])
-        return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, taking_over))
-
-    return pulumi.ResourceOptions(transformations=[redirect])
+    return by_type({CONFIG_GROUP: lambda: pulumi.ResourceOptions(providers=[made()])})

@@ -1,6 +1,7 @@
 """What the program does while the engine makes resources, and when one fails."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import pulumi
 
@@ -8,6 +9,7 @@ from neuronserve.stack.hooks.access import Access
 from neuronserve.stack.hooks.log_group_advice import LogGroupAdvice
 from neuronserve.stack.hooks.ready_watch import ReadyWatch
 from neuronserve.stack.hooks.release_recovery import ReleaseRecovery
+from neuronserve.stack.options_by_type import by_type
 
 
 def aws_hooks() -> pulumi.ResourceOptions:
@@ -30,10 +32,4 @@ def cluster_hooks(
 
 
 def _bound(bindings: Mapping[str, pulumi.ResourceHookBinding]) -> pulumi.ResourceOptions:
-    def bind(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
-        if args.type_ not in bindings:
-            return None
-        hooked = pulumi.ResourceOptions(hooks=bindings[args.type_])
-        return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, hooked))
-
-    return pulumi.ResourceOptions(transformations=[bind])
+    return by_type({kind: partial(pulumi.ResourceOptions, hooks=binding) for kind, binding in bindings.items()})
