@@ -5,7 +5,7 @@ from typing import Any
 
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
 
-from neuronserve.plan import eks  # noqa: F401 (registers its stand-ins)
+from neuronserve.plan import aws_fakes  # noqa: F401 (registers its stand-ins)
 from neuronserve.plan.annotations import resource_class
 from neuronserve.plan.errors import ProgramError, ResourceError
 from neuronserve.plan.fakes import CALLS, FAKES, InnerResource, completed, kubernetes_object, reference

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from neuronserve.plan.annotations import SECRET
-from neuronserve.plan.eks import ACCOUNT
+from neuronserve.plan.aws_fakes import ACCOUNT
 from neuronserve.plan.plan import Plan, Resource
 
 State = dict[str, dict[str, Any]]
