@@ -21,9 +21,10 @@ def use_given_cores() -> None:
     Ray starts a replica with the processors of its raylet, which an earlier replica may have moved. Who started Ray was
     not moved, and has those that its user, by ``taskset`` say, let it have.
     """
-    raylet = psutil.Process().parent()
+    raylet = _raylet(psutil.Process())
     starter = raylet.parent() if raylet else None
-    os.sched_setaffinity(0, _affinity(starter) if starter else range(os.cpu_count() or 1))
+    if starter is not None:
+        os.sched_setaffinity(0, _affinity(starter))
 
 
 def leave_cores_to_engine() -> None:
@@ -51,12 +52,18 @@ def _affinity(process: psutil.Process) -> set[int]:
 
 def _processes_of_ray(replica: psutil.Process) -> list[psutil.Process]:
     """Return the raylet that started a replica, what it started, and the processes of Ray beside it."""
-    raylet = replica.parent()
-    starter = raylet.parent() if raylet else None
+    raylet = _raylet(replica)
     if raylet is None:
         return []
+    starter = raylet.parent()
     beside = [process for process in starter.children() if _is_of_ray(process)] if starter else []
     return [raylet, *raylet.children(recursive=True), *beside]
+
+
+def _raylet(replica: psutil.Process) -> psutil.Process | None:
+    """Return the raylet that started a replica; None if the replica has outlived it, and has init for its parent."""
+    parent = replica.parent()
+    return parent if parent and _is_of_ray(parent) else None
 
 
 def _is_of_ray(process: psutil.Process) -> bool:

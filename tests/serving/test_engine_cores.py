@@ -1,95 +1,71 @@
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import psutil
 import pytest
 
-from neuronserve.serving.engine_cores import RAY_DIRECTORY, _is_of_ray, leave_cores_to_engine, use_given_cores
+from neuronserve.serving.engine_cores import RAY_DIRECTORY, _is_of_ray
 
-BIND = "import os, sys, time; os.sched_setaffinity(0, {int(core) for core in sys.argv[1:]}); print(); time.sleep(60)"
 CORES = sorted(os.sched_getaffinity(0))
+RAYLET = f"{RAY_DIRECTORY}/core/src/ray/raylet/raylet"
+RUN = "import os, subprocess, sys; os.sched_setaffinity(0, json.loads(sys.argv[1])); subprocess.run(sys.argv[3:])"
+REPLICA = """
+import json, os, subprocess, sys
+import psutil
+from neuronserve.serving.engine_cores import leave_cores_to_engine, use_given_cores
 
-pytestmark = [
-    pytest.mark.skipif(len(CORES) < 2, reason="one processor cannot be divided"),
-    pytest.mark.xdist_group("server"),  # not beside a server, whose processes would be moved too
-]
+BIND = "import json, os, sys; os.sched_setaffinity(0, json.loads(sys.argv[1])); print(flush=True); input()"
+children = []
+for cores in json.loads(sys.argv[1]):
+    children.append(subprocess.Popen([sys.executable, "-c", BIND, json.dumps(cores)], stdin=-1, stdout=-1))
+    children[-1].stdout.readline()  # it is bound
+leave_cores_to_engine()
+print(json.dumps({
+    "parent": psutil.Process().parent().cpu_affinity(),
+    "threads": sorted({core for thread in psutil.Process().threads() for core in os.sched_getaffinity(thread.id)}),
+    "children": [psutil.Process(child.pid).cpu_affinity() for child in children],
+    "given": use_given_cores() or sorted(os.sched_getaffinity(0)),
+}))
+for child in children:
+    child.communicate(b"end")
+"""
 
-
-@pytest.fixture(autouse=True)
-def same_cores_afterwards() -> Iterator[None]:
-    before = {thread.id: os.sched_getaffinity(thread.id) for process in _family() for thread in _threads(process)}
-    yield
-    for thread, cores in before.items():
-        if psutil.pid_exists(thread):
-            os.sched_setaffinity(thread, cores)
-
-
-def _family() -> list[psutil.Process]:
-    """Return what `leave_cores_to_engine` takes for the processes of Ray: those that run other tests among them."""
-    parent = psutil.Process().parent()
-    return [parent, *parent.children(recursive=True)] if parent else [psutil.Process()]
-
-
-def _threads(process: psutil.Process) -> list:
-    try:
-        return process.threads()
-    except psutil.Error:
-        return []
+pytestmark = pytest.mark.skipif(len(CORES) < 2, reason="one processor cannot be divided")
 
 
-def child(*cores: int) -> subprocess.Popen:
-    process = subprocess.Popen([sys.executable, "-c", BIND, *map(str, cores)], stdout=subprocess.PIPE)
-    process.stdout.readline()  # it is bound
-    return process
+def replica(*children: list[int], parent: str = RAYLET, starter: list[int] = CORES, own: list[int] = CORES) -> dict:
+    """Return the processors of a replica's family after it has left its engine's, and its own after it takes the given.
 
-
-def end(*processes: subprocess.Popen) -> None:
-    for process in processes:
-        process.kill()
-    for process in processes:
-        process.wait()  # until then it counts as a child that is bound
+    The children are bound to the processors given. The replica's parent has those of ``own``, and starts with
+    ``parent`` in its command; its own parent has those of ``starter``.
+    """
+    run = [sys.executable, "-c", f"import json; {RUN}"]
+    words = [sys.executable, "-c", REPLICA, json.dumps(children)]
+    command = [*run, json.dumps(starter), "starter", *run, json.dumps(own), parent, *words]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 def test_everything_else_makes_room_for_a_bound_worker() -> None:
-    worker, other = child(CORES[0]), child(*CORES)
-    try:
-        leave_cores_to_engine()
-        assert psutil.Process(worker.pid).cpu_affinity() == [CORES[0]]
-        assert psutil.Process(other.pid).cpu_affinity() == CORES[1:]
-        assert all(os.sched_getaffinity(thread.id) == set(CORES[1:]) for thread in psutil.Process().threads())
-        use_given_cores()
-        assert sorted(os.sched_getaffinity(0)) == CORES
-    finally:
-        end(worker, other)
+    seen = replica(CORES[:1], CORES)
+    assert seen == {"parent": CORES[1:], "threads": CORES[1:], "children": [CORES[:1], CORES[1:]], "given": CORES}
 
 
 @pytest.mark.parametrize("bound", [[], [CORES], [CORES[:1], CORES[1:]]], ids=["no child", "unbound", "nothing left"])
 def test_nothing_moves_where_there_is_nothing_to_divide(bound: list[list[int]]) -> None:
-    children = [child(*cores) for cores in bound]
-    try:
-        leave_cores_to_engine()
-        assert sorted(os.sched_getaffinity(0)) == CORES
-    finally:
-        end(*children)
-
-
-REPLICA = """
-import os
-from neuronserve.serving.engine_cores import use_given_cores
-use_given_cores()
-print(sorted(os.sched_getaffinity(0)))
-"""
-BOUND = "import os, subprocess, sys; os.sched_setaffinity(0, {int(sys.argv[1])}); subprocess.run(sys.argv[2:])"
+    assert replica(*bound) == {"parent": CORES, "threads": CORES, "children": bound, "given": CORES}
 
 
 def test_a_replica_has_the_cores_of_who_started_ray() -> None:
     """Even if an earlier replica has moved the raylet, and not more than a `taskset` around it all has left."""
-    first, second = (str(core) for core in CORES[:2])
-    bound = [sys.executable, "-c", BOUND]
-    words = [*bound, first, *bound, second, sys.executable, "-c", REPLICA]
-    assert subprocess.run(words, capture_output=True, text=True, check=True).stdout == f"[{first}]\n"
+    assert replica(starter=CORES[:1], own=CORES[1:])["given"] == CORES[:1]
+
+
+def test_only_ray_is_moved() -> None:
+    """A replica that has outlived its raylet is a child of init, and all that is started later would move with that."""
+    seen = replica(CORES[:1], parent="init")
+    assert seen == {"parent": CORES, "threads": CORES[1:], "children": [CORES[:1]], "given": CORES[1:]}
 
 
 def test_processes_of_ray_are_told_by_what_they_are() -> None:
@@ -99,4 +75,5 @@ def test_processes_of_ray_are_told_by_what_they_are() -> None:
         assert _is_of_ray(psutil.Process(script.pid))
         assert not _is_of_ray(psutil.Process(other.pid))
     finally:
-        end(script, other)
+        for process in (script, other):
+            process.communicate(b"end")
