@@ -3,13 +3,22 @@
 Generated from the settings classes by `make generate`: a change belongs there.
 """
 
-from typing import Any, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict
 
 import pulumi
 
 from neuronserve.components.llm_service.settings import UpgradeStrategy
 from neuronserve.facts.pod_security import PodSecurity
 from neuronserve.serving.settings import Accelerator
+
+if TYPE_CHECKING:
+    _Accelerator = Accelerator | Literal["neuron", "cpu"]
+    _PodSecurity = PodSecurity | Literal["restricted", "baseline", "privileged"]
+    _UpgradeStrategy = UpgradeStrategy | Literal["NewCluster", "None"]
+else:
+    _Accelerator = Accelerator
+    _PodSecurity = PodSecurity
+    _UpgradeStrategy = UpgradeStrategy
 
 
 class ServingNamespaceArgs(TypedDict):
@@ -19,7 +28,7 @@ class ServingNamespaceArgs(TypedDict):
     """Name of the namespace in the cluster. Default: the component's name."""
     labels: NotRequired[dict[str, pulumi.Input[str]] | None]
     """Further labels."""
-    pod_security: NotRequired[PodSecurity | None]
+    pod_security: NotRequired[_PodSecurity | None]
     """The Pod Security Standard that pods have to meet: the loosest that a service in it needs, as pod_security of
     LlmService says. Default: restricted."""
 
@@ -134,7 +143,7 @@ class LlmServiceArgs(TypedDict):
 
     service_name: NotRequired[str | None]
     """Name of the RayService, and start of the names of what belongs to it. Default: the component's name."""
-    accelerator: NotRequired[Accelerator | None]
+    accelerator: NotRequired[_Accelerator | None]
     """What the model runs on: neuron (Inferentia2, Trainium) or cpu (small models, any Kubernetes). Default: neuron."""
     instance_type: NotRequired[str | None]
     """The EC2 instance type of the workers, such as inf2.8xlarge: required with neuron, refused with cpu."""
@@ -161,7 +170,7 @@ class LlmServiceArgs(TypedDict):
     """Whether requests need a key at all. Default: true."""
     hugging_face_token: NotRequired[pulumi.Input[str] | None]
     """A token for models that Hugging Face hands out only to those who accepted a licence."""
-    upgrade_strategy: NotRequired[UpgradeStrategy | None]
+    upgrade_strategy: NotRequired[_UpgradeStrategy | None]
     """What happens to running pods when their definition changes: NewCluster or None. Default: NewCluster."""
     do_not_disrupt: NotRequired[bool | None]
     """Whether pods are annotated karpenter.sh/do-not-disrupt, which keeps Karpenter from replacing nodes under them and

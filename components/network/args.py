@@ -3,11 +3,16 @@
 Generated from the settings classes by `make generate`: a change belongs there.
 """
 
-from typing import NotRequired, TypedDict
+from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
 
 import pulumi
 
 from neuronserve.components.network.settings import NatGateways
+
+if TYPE_CHECKING:
+    _NatGateways = NatGateways | Literal["Single", "OnePerZone", "None"]
+else:
+    _NatGateways = NatGateways
 
 
 class FlowLogsArgs(TypedDict):
@@ -30,7 +35,7 @@ class NetworkArgs(TypedDict):
     the cluster is made."""
     number_of_availability_zones: NotRequired[int | None]
     """How many zones to look up, where none are named. Default: 2."""
-    nat_gateways: NotRequired[NatGateways | None]
+    nat_gateways: NotRequired[_NatGateways | None]
     """How private subnets reach the internet: Single, OnePerZone or None. Default: Single."""
     interface_endpoints: NotRequired[list[str] | None]
     """AWS services to reach without leaving the VPC, besides S3, such as [ecr.api, ecr.dkr, sts]."""

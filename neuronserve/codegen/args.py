@@ -1,8 +1,10 @@
 """The arguments of components: TypedDicts, which Pulumi's analyzer reads to offer them in its other languages.
 
-Each stands by itself, without a base class, string annotations or literals, which the analyzer does not take.
+Each stands by itself, without a base class, string annotations or literals, which the analyzer does not take: type
+checkers see the values of an enumeration beside it, the analyzer the enumeration alone.
 """
 
+import json
 import textwrap
 from collections.abc import Iterable, Iterator
 from enum import Enum
@@ -26,7 +28,14 @@ def args_module(folder: str, settings_types: Iterable[type[Settings]], elsewhere
     for settings_type in settings_types:
         _collect(settings_type, classes, imports, elsewhere)
     body = "\n\n\n".join(_typed_dict(settings_type) for settings_type in classes)
-    uses = {"Any": "Any" in body, "NotRequired": "NotRequired[" in body, "TypedDict": True}
+    enums = _enums(classes)
+    uses = {
+        "TYPE_CHECKING": bool(enums),
+        "Any": "Any" in body,
+        "Literal": bool(enums),
+        "NotRequired": "NotRequired[" in body,
+        "TypedDict": True,
+    }
     typing_names = ", ".join(name for name, used in uses.items() if used)
     lines = [
         f'"""The arguments of the components in ``{folder}``.',
@@ -40,6 +49,9 @@ def args_module(folder: str, settings_types: Iterable[type[Settings]], elsewhere
     if "pulumi." in body:
         lines += ["import pulumi", ""]
     lines += [f"from {module} import {', '.join(sorted(names))}" for module, names in sorted(imports.items())]
+    if enums:
+        lines += ["", "if TYPE_CHECKING:", *(f"    {_alias(enum)} = {_seen(enum)}" for enum in enums)]
+        lines += ["else:", *(f"    {_alias(enum)} = {enum.__name__}" for enum in enums)]
     return "\n".join(lines).rstrip() + f"\n\n\n{body}\n"
 
 
@@ -99,13 +111,29 @@ def _python(kind: Kind, *, in_list: bool = False) -> str:
         case type() if issubclass(kind.of, Settings):
             text = args_name(kind.of)
         case type() if issubclass(kind.of, Enum):
-            # Of a list of enums the analyzer keeps nothing.
-            text = "str" if in_list else kind.of.__name__
+            # Of a list of enumerations the analyzer keeps nothing.
+            text = "str" if in_list else _alias(kind.of)
         case type():
             text = kind.of.__name__
         case _:
             text = "dict[str, Any]"
     return f"pulumi.Input[{text}]" if kind.may_be_output else text
+
+
+def _alias(enum: type[Enum]) -> str:
+    return f"_{enum.__name__}"
+
+
+def _enums(classes: Iterable[type[Settings]]) -> list[type[Enum]]:
+    """Return the enumerations that are the kind of a setting, by name."""
+    kinds = {setting.kind.of for settings_type in classes for setting in settings_of(settings_type)}
+    found = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Enum)]
+    return sorted(found, key=lambda enum: enum.__name__)
+
+
+def _seen(enum: type[Enum]) -> str:
+    """Return what type checkers take for an enumeration: it, or one of its values."""
+    return f"{enum.__name__} | Literal[{', '.join(json.dumps(member.value) for member in enum)}]"
 
 
 def _items(kind: Kind) -> Kind:

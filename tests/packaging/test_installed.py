@@ -35,10 +35,26 @@ for module in pkgutil.walk_packages(neuronserve.__path__, "neuronserve."):
 CONSUMER = """
 import pulumi
 
-from neuronserve.components import Accelerator, LlmService, Network, Netwrok
+from neuronserve.components import Accelerator, LlmService, Network, Netwrok, NodePool
 
 network = Network("network", {"region": "us-west-2"})
 vpc_id: pulumi.Output[str] = network.vpc_id
+isolated = Network("isolated", {"region": network.region, "nat_gateways": "None", "interface_endpoints": ["sts"]})
+pool = NodePool(
+    "pool",
+    {
+        "instance_types": ["inf2.8xlarge"],
+        "instance_profile_name": "nodes",
+        "security_group_ids": pulumi.Output.from_input(["sg-1"]),
+        "discovery_tag": network.discovery_tag,
+        "capacity_types": ["spot"],
+    },
+)
+typed = LlmService(
+    "typed",
+    {"accelerator": "cpu", "image": "x", "model": {"name": "x", "max_model_len": 1, "max_num_seqs": 1}},
+)
+misspelt = Network("misspelt", {"region": "us-west-2", "nat_gateways": "Nome"})
 service = LlmService(
     "llama",
     {
@@ -82,9 +98,10 @@ def test_mypy_finds_the_mistakes_of_a_consumer_and_no_others(environment: Enviro
     mypy = [environment.bin / "python", "-m", "mypy", "--strict", "--no-error-summary", "consumer.py"]
     found = run(*mypy, cwd=tmp_path).stdout.splitlines()
 
-    assert len(found) == 2, found
+    assert len(found) == 3, found
     assert '"neuronserve.components" has no attribute "Netwrok"' in found[0]
-    assert 'TypedDict item "max_model_len" has type "int | ' in found[1]
+    assert "incompatible type \"Literal['Nome']\"" in found[1] or '"nat_gateways" has type' in found[1]
+    assert 'TypedDict item "max_model_len" has type' in found[2]
 
 
 def test_the_program_in_the_readme_can_be_planned(environment: Environment, tmp_path: Path) -> None:
