@@ -30,7 +30,10 @@ FAKES: dict[str, Fake] = {
     "pulumi:index:Stash": lambda _urn, inputs: {"output": inputs["input"]},
 }
 
-CALLS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+Call = Callable[[dict[str, Any]], dict[str, Any]]
+"""From the arguments of a provider's function to its result."""
+
+CALLS: dict[str, Call] = {}
 """Functions of providers that a program may call, by token."""
 
 

@@ -1,6 +1,7 @@
 """The mock engine behind a plan: records each registration, and answers with what is known of its outputs."""
 
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
@@ -8,14 +9,15 @@ from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
 from neuronserve.plan import aws_fakes  # noqa: F401 (registers its stand-ins)
 from neuronserve.plan.annotations import resource_class
 from neuronserve.plan.errors import ProgramError, ResourceError
-from neuronserve.plan.fakes import CALLS, FAKES, InnerResource, completed, kubernetes_object, reference
+from neuronserve.plan.fakes import CALLS, FAKES, Call, Fake, InnerResource, completed, kubernetes_object, reference
 from neuronserve.plan.sdk import MockMonitor, output_types, resource_value
 
 
 class Engine(Mocks):
     """Answers registrations and function calls: inputs are echoed, what only the cloud knows becomes references."""
 
-    def __init__(self) -> None:
+    def __init__(self, fakes: Mapping[str, Fake] | None = None, calls: Mapping[str, Call] | None = None) -> None:
+        self._fakes, self._calls = {**FAKES, **(fakes or {})}, {**CALLS, **(calls or {})}
         self.registering = threading.local()
         self.monitor: Monitor | None = None
         self.owners: dict[str, str] = {}
@@ -28,7 +30,7 @@ class Engine(Mocks):
         cls = resource_class(args.typ)
         if cls is None and args.typ.startswith("kubernetes:"):
             outputs |= kubernetes_object(urn, args.inputs)
-        if fake := FAKES.get(args.typ):
+        if fake := self._fakes.get(args.typ):
             outputs |= fake(urn, args.inputs)
         for name, hint in (output_types(cls) if cls else {}).items():
             outputs[name] = completed(urn, name, hint, outputs.get(name))
@@ -53,11 +55,11 @@ class Engine(Mocks):
         Raises:
             ProgramError: nothing stands in for the function.
         """
-        if args.token not in CALLS:
+        if args.token not in self._calls:
             raise ProgramError(
                 f"The program calls {args.token}, which asks a cloud; an offline plan has nothing to answer it with."
             )
-        return CALLS[args.token](args.args), []
+        return self._calls[args.token](args.args), []
 
 
 class Monitor(MockMonitor):

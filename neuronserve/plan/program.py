@@ -16,12 +16,13 @@ from typing import Any
 
 import pulumi
 from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
-from pulumi.runtime import set_all_config, set_mocks
+from pulumi.runtime import reset_options, set_all_config, set_mocks
 
 from neuronserve.plan.annotations import SECRET, check_inputs
 from neuronserve.plan.aws_inputs import check_aws_inputs
 from neuronserve.plan.collisions import collisions
 from neuronserve.plan.errors import ProgramError, ProjectError, ResourceError
+from neuronserve.plan.fakes import Call, Fake
 from neuronserve.plan.mocks import Engine, Monitor
 from neuronserve.plan.plan import Plan, Resource
 from neuronserve.plan.project import load_project, load_stack_config
@@ -68,15 +69,19 @@ def synthesise(project_directory: Path, stack: str, environment: Path | None = N
     return dataclasses.replace(plan, diagnostics=(*plan.diagnostics, *notes))
 
 
-def run(
+def run(  # noqa: PLR0913 (all but the first by name)
     program: Callable[[], object],
     *,
     project: str = "project",
     stack: str = "dev",
     config: Mapping[str, str] | None = None,
     secret_keys: list[str] | None = None,
+    fakes: Mapping[str, Fake] | None = None,
+    calls: Mapping[str, Call] | None = None,
 ) -> Plan:
     """Run a program and return its plan; a process may do so any number of times, also after a failure.
+
+    Of the run nothing is left in the SDK's globals.
 
     Args:
         program: registers resources and exports outputs.
@@ -84,6 +89,8 @@ def run(
         stack: name of the stack.
         config: configuration by ``namespace:key``, values as Pulumi hands them over.
         secret_keys: keys of ``config`` whose values are secret.
+        fakes: further outputs that a provider would compute, by type, as in :mod:`neuronserve.plan.fakes`.
+        calls: further functions of providers, by token.
 
     Raises:
         ProgramError, ResourceError: as for :func:`synthesise`.
@@ -93,7 +100,7 @@ def run(
     loop.set_exception_handler(lambda *_: None)
     asyncio.set_event_loop(loop)  # before the mocks: the stack resource binds to it
     forget_earlier_programs()
-    engine = Engine()
+    engine = Engine(fakes, calls)
     monitor = Monitor(engine)
     with _diagnostics() as (logger, diagnostics), _configuration(dict(config or {}), list(secret_keys or [])):
         set_mocks(engine, project=project, stack=stack, preview=False, monitor=monitor, logger=logger)
@@ -107,7 +114,7 @@ def run(
             loop.run_until_complete(loop.shutdown_default_executor())
             for used in {loop, *monitor.loops}:
                 used.close()
-            asyncio.set_event_loop(None)
+            _leave_nothing()
     resources = [_resource(urn, monitor.registrations[urn], engine.owners) for urn in sorted(monitor.registrations)]
     resources = [resource for resource in resources if resource.type != STACK_TYPE]
     problems = [
@@ -121,6 +128,14 @@ def run(
         raise ResourceError(problems)
     outputs = {name: plain(exported[name]) for name in sorted(exported)}
     return Plan(project, stack, resources, outputs, tuple(diagnostics))
+
+
+def _leave_nothing() -> None:
+    """Give the thread and the SDK back as a program finds them that is the first one."""
+    forget_earlier_programs()
+    reset_options(project="project", stack="stack")
+    # By itself a thread of which the loop was once set makes no other.
+    asyncio.set_event_loop_policy(type(asyncio.get_event_loop_policy())())
 
 
 def _resource(urn: str, request: Any, owners: Mapping[str, str]) -> Resource:
@@ -169,6 +184,7 @@ def _configuration(config: dict[str, str], secret_keys: list[str]) -> Iterator[N
     try:
         yield
     finally:
+        set_all_config({})
         for name, text in before.items():
             if text is None:
                 del os.environ[name]

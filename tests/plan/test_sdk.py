@@ -1,6 +1,5 @@
 """Canaries: what neuronserve/plan/sdk.py uses of Pulumi's SDK that is private, and that is as it was."""
 
-import asyncio
 import inspect
 from importlib.metadata import version
 from pathlib import Path
@@ -186,18 +185,14 @@ def test_declared_types_come_by_the_providers_names() -> None:
 
 
 def test_secrets_are_marked_on_the_wire() -> None:
-    def program() -> None:
-        pulumi.export("key", pulumi.Output.secret("hunter2"))
+    wire: dict[str, Any] = {}
 
-    assert run(program).outputs == {"key": "[secret]"}
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    try:
+    async def program() -> dict[str, Any]:
         secret = {"key": pulumi.Output.secret("hunter2")}
-        wire = MessageToDict(loop.run_until_complete(rpc.serialize_properties(secret, {})))
-    finally:
-        loop.close()
-        asyncio.set_event_loop(None)
+        wire.update(MessageToDict(await rpc.serialize_properties(secret, {})))
+        return secret
+
+    assert run(lambda: pulumi.run(program)).outputs == {"key": "[secret]"}
     changed = message("a secret is marked in another way, and a plan would show it")
     assert sdk.is_secret(wire["key"]), changed
     assert wire["key"]["value"] == "hunter2", changed
