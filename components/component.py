@@ -7,10 +7,21 @@ import pulumi
 from neuronserve.settings import Settings
 
 SettingsType = TypeVar("SettingsType", bound=Settings)
+T = TypeVar("T")
 
 
 UNSET: Any = None
 """The default of arguments of which none is required; of any type, as Pulumi's analyzer takes no optional ones."""
+
+
+def waiting_for(value: pulumi.Input[T], *resources: pulumi.Resource) -> pulumi.Output[T]:
+    """Return a value that brings more with it than what it is made from: who uses it waits, and goes before, as well.
+
+    Args:
+        value: what an output is.
+        resources: what a user of it needs; their URNs are known from the start, so that a preview shows the value.
+    """
+    return pulumi.Output.all(value, *(resource.urn for resource in resources)).apply(lambda known: known[0])
 
 
 class Component(pulumi.ComponentResource, Generic[SettingsType]):

@@ -7,7 +7,7 @@ import pulumi_kubernetes as kubernetes
 
 from neuronserve.components.add_ons.args import KubeRayOperatorArgs
 from neuronserve.components.add_ons.settings import KubeRayOperatorSettings
-from neuronserve.components.component import UNSET, Component
+from neuronserve.components.component import UNSET, Component, waiting_for
 from neuronserve.components.helm.charts import Chart, CrdFolder, chart_problems, release
 from neuronserve.components.helm.custom_resources import custom_resource_definitions
 from neuronserve.components.overlay import merged
@@ -103,8 +103,8 @@ class KubeRayOperator(Component[KubeRayOperatorSettings]):
             },
             opts=pulumi.ResourceOptions(parent=self, depends_on=[operator]),
         )
-        self.namespace = pulumi.Output.from_input(settings.namespace)
-        self.version = pulumi.Output.from_input(KUBERAY_CHART.version)
+        self.namespace = waiting_for(settings.namespace, operator)
+        self.version = waiting_for(KUBERAY_CHART.version, operator)
         self.register_outputs({"namespace": self.namespace, "version": self.version})
 
 

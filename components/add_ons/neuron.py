@@ -7,7 +7,7 @@ import pulumi_kubernetes as kubernetes
 
 from neuronserve.components.add_ons.args import NeuronOperatorArgs
 from neuronserve.components.add_ons.settings import NeuronOperatorSettings
-from neuronserve.components.component import Component
+from neuronserve.components.component import Component, waiting_for
 from neuronserve.components.helm.charts import Chart, chart_problems, release
 from neuronserve.components.overlay import merged
 from neuronserve.facts.kubernetes_versions import KUBE_SCHEDULER_TAGS
@@ -90,7 +90,7 @@ class NeuronOperator(Component[NeuronOperatorSettings]):
             )
         self.namespace = pulumi.Output.from_input(NAMESPACE)
         self.device_plugin_name = pulumi.Output.from_input(DEVICE_PLUGIN)
-        self.scheduler_name = pulumi.Output.from_input(NEURON_SCHEDULER) if settings.scheduler else None
+        self.scheduler_name = waiting_for(NEURON_SCHEDULER, chart) if settings.scheduler else None
         self.register_outputs(
             {
                 "namespace": self.namespace,

@@ -8,11 +8,13 @@ from functools import partial
 import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
+import pulumi_kubernetes as kubernetes
 
 from neuronserve.components.cluster.args import ClusterArgs
 from neuronserve.components.cluster.checks import RULES, adoption
 from neuronserve.components.cluster.eks_add_ons import EKS_ADD_ONS, EksAddOn, eks_add_on_version
-from neuronserve.components.cluster.kubeconfig import known_later
+from neuronserve.components.cluster.kubeconfig import known_later, region_of
+from neuronserve.components.cluster.provider import kubernetes_provider
 from neuronserve.components.cluster.settings import ClusterSettings
 from neuronserve.components.component import Component
 from neuronserve.components.identity.pod_identity import PodIdentity
@@ -53,6 +55,10 @@ class Cluster(Component[ClusterSettings]):
     """URL of its API server."""
     version: pulumi.Output[str]
     """Its version of Kubernetes, such as 1.35."""
+    region: pulumi.Output[str]
+    """Its region."""
+    certificate_authority: pulumi.Output[str]
+    """The certificate of its API server, in base64."""
     vpc_id: pulumi.Output[str]
     """Its VPC."""
     kubeconfig: pulumi.Output[str]
@@ -136,10 +142,13 @@ class Cluster(Component[ClusterSettings]):
         self.arn = eks_cluster.arn
         self.endpoint = eks_cluster.endpoint
         self.version = eks_cluster.version
+        self.region = region_of(self.arn)
+        self.certificate_authority = eks_cluster.certificate_authority.data
         self.vpc_id = pulumi.Output.from_input(settings.vpc_id)
         # pulumi-eks' own has no profile in it.
-        authority = eks_cluster.certificate_authority.data
-        self.kubeconfig = known_later(self.name, self.endpoint, authority, self.arn, profile=settings.aws_profile)
+        self.kubeconfig = known_later(
+            self.name, self.endpoint, self.certificate_authority, self.arn, profile=settings.aws_profile
+        )
         self.node_security_group_id = eks_cluster.vpc_config.cluster_security_group_id
 
         before = [self._make_eks_add_on(name, add_on, settings, []) for add_on in EKS_ADD_ONS if not add_on.after_nodes]
@@ -153,6 +162,8 @@ class Cluster(Component[ClusterSettings]):
                 "arn": self.arn,
                 "endpoint": self.endpoint,
                 "version": self.version,
+                "region": self.region,
+                "certificateAuthority": self.certificate_authority,
                 "vpcId": self.vpc_id,
                 "kubeconfig": self.kubeconfig,
                 "nodeSecurityGroupId": self.node_security_group_id,
@@ -160,6 +171,15 @@ class Cluster(Component[ClusterSettings]):
                 "systemNodeRoleName": self.system_node_role_name,
             }
         )
+
+    def kubernetes_provider(self, name: str, opts: pulumi.ResourceOptions | None = None) -> kubernetes.Provider:
+        """Make a provider for what goes into the cluster, with the flags that the components rely on.
+
+        What is made by it goes before the cluster's nodes and add-ons do. What is in the cluster already it takes over:
+        nobody else has put it there.
+        """
+        depending = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[self]))
+        return kubernetes_provider(name, self.kubeconfig, takes_over=True, opts=depending)
 
     def _make_eks_add_on(
         self, name: str, add_on: EksAddOn, settings: ClusterSettings, after: list[pulumi.Resource]

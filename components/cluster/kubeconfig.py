@@ -16,9 +16,18 @@ def known_later(
     """Return, as a secret, the kubeconfig of a cluster of which all is known only later; its ARN says where it is."""
     return pulumi.Output.secret(
         pulumi.Output.all(name, endpoint, certificate_authority, arn, profile).apply(
-            lambda known: eks_kubeconfig(*known[:3], region=known[3].split(":")[3], profile=known[4])
+            lambda known: eks_kubeconfig(*known[:3], region=_region(known[3]), profile=known[4])
         )
     )
+
+
+def region_of(cluster_arn: pulumi.Output[str]) -> pulumi.Output[str]:
+    """Return the region of a cluster."""
+    return cluster_arn.apply(_region)
+
+
+def _region(cluster_arn: str) -> str:
+    return cluster_arn.split(":")[3]
 
 
 def eks_kubeconfig(

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from neuronserve.components.component import Component
+from neuronserve.components.component import Component, waiting_for
 from neuronserve.components.helm.charts import release
 from neuronserve.components.helm.custom_resources import custom_resource_definitions
 from neuronserve.components.identity.pod_identity import PodIdentity
@@ -103,7 +103,7 @@ class Karpenter(Component[KarpenterSettings]):
             before.append(
                 custom_resource_definitions(f"{name}-crds", chart, chart.crds, mirror=settings.mirror, opts=after)
             )
-        release(
+        controller = release(
             f"{name}-chart",
             chart,
             namespace=NAMESPACE,
@@ -111,7 +111,8 @@ class Karpenter(Component[KarpenterSettings]):
             mirror=settings.mirror,
             opts=pulumi.ResourceOptions(parent=self, depends_on=before),
         )
-        self.instance_profile_name = instance_profile.name
+        # A pool that names the profile needs the CRDs, and at its end the controller.
+        self.instance_profile_name = waiting_for(instance_profile.name, *before, controller)
         self.node_role_arn = node_role.arn
         self.queue_name = queue.name
         self.register_outputs(

@@ -4,7 +4,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
-from neuronserve.components.component import Component
+from neuronserve.components.component import Component, waiting_for
 from neuronserve.components.karpenter.args import NodePoolArgs
 from neuronserve.components.karpenter.checks import NODE_POOL_RULES
 from neuronserve.components.karpenter.node_pool_spec import node_class_spec, node_pool_spec
@@ -27,6 +27,8 @@ class NodePool(Component[NodePoolSettings]):
 
     pool_name: pulumi.Output[str]
     """Name of the NodePool: the nodes' label karpenter.sh/nodepool."""
+    instance_types: pulumi.Output[list[str]]
+    """EC2 instance types of its nodes."""
 
     def __init__(self, name: str, args: NodePoolArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         settings = read_arguments(
@@ -48,7 +50,7 @@ class NodePool(Component[NodePoolSettings]):
             spec=node_class_spec(settings, placement_group=placement_group),
             opts=pulumi.ResourceOptions(parent=self, custom_timeouts=timeouts),
         )
-        kubernetes.apiextensions.CustomResource(
+        node_pool = kubernetes.apiextensions.CustomResource(
             f"{name}-node-pool",
             api_version="karpenter.sh/v1",
             kind="NodePool",
@@ -56,5 +58,6 @@ class NodePool(Component[NodePoolSettings]):
             spec=node_pool_spec(settings),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[node_class], custom_timeouts=timeouts),
         )
-        self.pool_name = pulumi.Output.from_input(settings.name)
-        self.register_outputs({"poolName": self.pool_name})
+        self.pool_name = waiting_for(settings.name, node_pool)
+        self.instance_types = pulumi.Output.from_input(settings.instance_types)
+        self.register_outputs({"poolName": self.pool_name, "instanceTypes": self.instance_types})

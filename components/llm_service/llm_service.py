@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from neuronserve.components.component import Component
+from neuronserve.components.component import Component, waiting_for
 from neuronserve.components.llm_service.args import LlmServiceArgs
 from neuronserve.components.llm_service.checks import RULES
 from neuronserve.components.llm_service.fit_checks import padding
@@ -131,7 +131,7 @@ class LlmService(Component[LlmServiceSettings]):
         )
         _make_worker_budget(name, settings, child)
         timeout = f"{round(MACHINES_READY_TIMEOUT_S + engine_start_timeout_s(settings))}s"
-        kubernetes.apiextensions.CustomResource(
+        made = kubernetes.apiextensions.CustomResource(
             f"{name}-ray-service",
             api_version="ray.io/v1",
             kind="RayService",
@@ -145,9 +145,10 @@ class LlmService(Component[LlmServiceSettings]):
         )
 
         self.namespace = pulumi.Output.from_input(settings.namespace)
-        self.name = pulumi.Output.from_input(service_name)
+        # Who asks the service has to wait until it answers.
+        self.name = waiting_for(service_name, made)
         self.head_service = pulumi.Output.from_input(head_service)
-        self.serve_service = pulumi.Output.from_input(f"{service_name}-serve-svc")
+        self.serve_service = waiting_for(f"{service_name}-serve-svc", made)
         self.endpoint = pulumi.Output.format(
             "http://{}.{}.svc.cluster.local:{}/v1", self.serve_service, self.namespace, HEAD_PORTS["serve"]
         )
@@ -216,13 +217,22 @@ def _metadata(
 def _make_api_key_secret(
     name: str, settings: LlmServiceSettings, opts: pulumi.ResourceOptions
 ) -> kubernetes.core.v1.Secret:
-    key = settings.api_key
-    if key is None:
-        # Made anew by every run of the program, and ignored by every one but the first. The random provider
-        # would keep one as well, and be one more plugin to install.
-        key = secrets.token_urlsafe(API_KEY_BYTES)
-        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=["data"]))
+    key = _generated_key(name, opts) if settings.api_key is None else settings.api_key
     return _make_secret(name, "api-key", {API_KEY_ENTRY: key}, settings, opts)
+
+
+def _generated_key(name: str, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    """Return a key that is made anew by every run of the program, and ignored by every one but the first.
+
+    It is apart from the Secret: a key of the user's own that is removed again is not kept in its place. The random
+    provider would keep one as well, and be one more plugin to install.
+    """
+    kept = pulumi.Stash(
+        f"{name}-generated-api-key",
+        input=pulumi.Output.secret(secrets.token_urlsafe(API_KEY_BYTES)),
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=["input"])),
+    )
+    return pulumi.Output.secret(kept.output)
 
 
 def _make_secret(
@@ -232,6 +242,8 @@ def _make_secret(
     settings: LlmServiceSettings,
     opts: pulumi.ResourceOptions,
 ) -> kubernetes.core.v1.Secret:
+    # Its name is taken as long as it is there: one that is replaced goes before the next is made.
+    opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True))
     return kubernetes.core.v1.Secret(
         f"{name}-{suffix}",
         metadata=_metadata(f"{settings.name}-{suffix}", settings),

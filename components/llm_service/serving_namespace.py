@@ -14,7 +14,9 @@ from neuronserve.settings import read_arguments
 class ServingNamespace(Component[ServingNamespaceSettings]):
     """A namespace in which any number of LLM services can be, with a Pod Security Standard for their pods.
 
-    It is apart from the services, so that one that goes takes no other with it.
+    It is apart from the services, so that one that goes takes no other with it. When the namespace goes, so does
+    everything in it, of whomever: where several stacks share it, it should be of a stack of its own, or have
+    ``retain_on_delete``.
 
     Raises:
         InvalidSettingsError: the arguments cannot be deployed; the message lists everything that is wrong.

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pulumi
 import pulumi_aws as aws
 
-from neuronserve.components.component import Component
+from neuronserve.components.component import Component, waiting_for
 from neuronserve.components.identity.policy import Statement, policy_document
 from neuronserve.components.log_group import log_group
 from neuronserve.components.network.args import NetworkArgs
@@ -54,6 +54,12 @@ class Network(Component[NetworkSettings]):
     """Ids of the subnets for the control plane's network interfaces."""
     nat_public_ips: pulumi.Output[list[str]]
     """Addresses from which nodes and pods reach the internet."""
+    cidr_block: pulumi.Output[str]
+    """The VPC's addresses."""
+    discovery_tag: pulumi.Output[str]
+    """Value of the tag karpenter.sh/discovery of the subnets for nodes: what a NodePool finds them by."""
+    region: pulumi.Output[str]
+    """The region."""
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         settings = read_arguments(NetworkSettings, args, *RULES, of=f"Network {name}", defaults={"discovery_tag": name})
@@ -76,8 +82,11 @@ class Network(Component[NetworkSettings]):
 
         internet = aws.ec2.InternetGateway(f"{name}-internet", vpc_id=vpc.id, tags={"Name": name}, opts=child)
         public = self._make_route_table(f"{name}-public", vpc)
-        for zone in zones:
-            self._associate(f"{name}-public-{zone.key}", subnets["public"][zone.key], public)
+        needed: dict[str, list[pulumi.Resource]] = {
+            "public": [
+                self._associate(f"{name}-public-{zone.key}", subnets["public"][zone.key], public) for zone in zones
+            ]
+        }
         route_out = aws.ec2.Route(
             f"{name}-public-internet",
             route_table_id=public.id,
@@ -87,23 +96,26 @@ class Network(Component[NetworkSettings]):
         )
         gateways = self._make_nat_gateways(name, settings, subnets["public"], route_out)
         # One table for each zone, also where they are alike: a second gateway then changes routes, not tables.
-        private = []
+        private, needed["private"] = [], []
         for zone in zones:
             table = self._make_route_table(f"{name}-private-{zone.key}", vpc)
             private.append(table)
-            self._associate(f"{name}-private-{zone.key}", subnets["private"][zone.key], table)
+            needed["private"].append(self._associate(f"{name}-private-{zone.key}", subnets["private"][zone.key], table))
             if gateways:
-                aws.ec2.Route(
-                    f"{name}-private-{zone.key}-nat",
-                    route_table_id=table.id,
-                    destination_cidr_block="0.0.0.0/0",
-                    nat_gateway_id=gateways.get(zone.key, next(iter(gateways.values()))).id,
-                    opts=child,
+                needed["private"].append(
+                    aws.ec2.Route(
+                        f"{name}-private-{zone.key}-nat",
+                        route_table_id=table.id,
+                        destination_cidr_block="0.0.0.0/0",
+                        nat_gateway_id=gateways.get(zone.key, next(iter(gateways.values()))).id,
+                        opts=child,
+                    )
                 )
         intra = self._make_route_table(f"{name}-intra", vpc)
-        for zone in zones:
-            self._associate(f"{name}-intra-{zone.key}", subnets["intra"][zone.key], intra)
-        aws.ec2.VpcEndpoint(
+        needed["intra"] = [
+            self._associate(f"{name}-intra-{zone.key}", subnets["intra"][zone.key], intra) for zone in zones
+        ]
+        to_s3 = aws.ec2.VpcEndpoint(
             f"{name}-s3",
             vpc_id=vpc.id,
             vpc_endpoint_type="Gateway",
@@ -112,19 +124,32 @@ class Network(Component[NetworkSettings]):
             tags={"Name": f"{name}-s3"},
             opts=child,
         )
-        self._make_interface_endpoints(name, settings, vpc, list(subnets["private"].values()))
+        endpoints = self._make_interface_endpoints(name, settings, vpc, list(subnets["private"].values()))
+        needed["public"].append(route_out)
+        needed["private"] += [to_s3, *endpoints]
         if settings.flow_logs:
             self._make_flow_logs(name, settings.flow_logs, vpc)
 
         self.vpc_id = vpc.id
-        ids = {kind: pulumi.Output.all(*(subnet.id for subnet in made.values())) for kind, made in subnets.items()}
+        # Who is in a subnet needs its way out, and the endpoints, from the first minute to the last.
+        ids: dict[str, pulumi.Output[list[str]]] = {
+            kind: waiting_for(pulumi.Output.all(*(subnet.id for subnet in made.values())), *needed[kind])
+            for kind, made in subnets.items()
+        }
         self.private_subnet_ids = ids["private"]
         self.public_subnet_ids = ids["public"]
         self.intra_subnet_ids = ids["intra"]
         self.nat_public_ips = pulumi.Output.all(*(gateway.public_ip for gateway in gateways.values()))
+        self.cidr_block = vpc.cidr_block
+        tagged = [*subnets["private"].values(), *needed["private"]]
+        self.discovery_tag = waiting_for(settings.discovery_tag or name, *tagged)
+        self.region = pulumi.Output.from_input(settings.region)
         self.register_outputs(
             {
                 "vpcId": self.vpc_id,
+                "cidrBlock": self.cidr_block,
+                "discoveryTag": self.discovery_tag,
+                "region": self.region,
                 "privateSubnetIds": self.private_subnet_ids,
                 "publicSubnetIds": self.public_subnet_ids,
                 "intraSubnetIds": self.intra_subnet_ids,
@@ -183,8 +208,8 @@ class Network(Component[NetworkSettings]):
     def _make_route_table(self, name: str, vpc: aws.ec2.Vpc) -> aws.ec2.RouteTable:
         return aws.ec2.RouteTable(name, vpc_id=vpc.id, tags={"Name": name}, opts=pulumi.ResourceOptions(parent=self))
 
-    def _associate(self, name: str, subnet: aws.ec2.Subnet, table: aws.ec2.RouteTable) -> None:
-        aws.ec2.RouteTableAssociation(
+    def _associate(self, name: str, subnet: aws.ec2.Subnet, table: aws.ec2.RouteTable) -> pulumi.Resource:
+        return aws.ec2.RouteTableAssociation(
             name, subnet_id=subnet.id, route_table_id=table.id, opts=pulumi.ResourceOptions(parent=self)
         )
 
@@ -210,9 +235,9 @@ class Network(Component[NetworkSettings]):
         settings: NetworkSettings,
         vpc: aws.ec2.Vpc,
         subnets: list[aws.ec2.Subnet],
-    ) -> None:
+    ) -> list[aws.ec2.VpcEndpoint]:
         if not settings.interface_endpoints:
-            return
+            return []
         child = pulumi.ResourceOptions(parent=self)
         group = aws.ec2.SecurityGroup(
             f"{name}-endpoints",
@@ -231,7 +256,7 @@ class Network(Component[NetworkSettings]):
             cidr_ipv4=vpc.cidr_block,
             opts=child,
         )
-        for endpoint in settings.interface_endpoints:
+        return [
             aws.ec2.VpcEndpoint(
                 f"{name}-{endpoint.value.replace('.', '-')}",
                 vpc_id=vpc.id,
@@ -243,6 +268,8 @@ class Network(Component[NetworkSettings]):
                 tags={"Name": f"{name}-{endpoint.value}"},
                 opts=child,
             )
+            for endpoint in settings.interface_endpoints
+        ]
 
     def _make_flow_logs(self, name: str, flow_logs: FlowLogsSettings, vpc: aws.ec2.Vpc) -> None:
         child = pulumi.ResourceOptions(parent=self)

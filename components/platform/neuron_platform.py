@@ -31,6 +31,8 @@ class NeuronPlatform(Component[NeuronPlatformSettings]):
     """The add-ons that were made, as a stack file names them."""
     node_pool_names: pulumi.Output[list[str]]
     """The node pools that were made."""
+    instance_types: pulumi.Output[dict[str, list[str]]]
+    """EC2 instance types of their nodes, by pool."""
     instance_profile_name: pulumi.Output[str] | None
     """The instance profile of the nodes that Karpenter makes; None without Karpenter."""
     worker_role_arn: pulumi.Output[str] | None
@@ -43,18 +45,21 @@ class NeuronPlatform(Component[NeuronPlatformSettings]):
         super().__init__("neuronserve:index:NeuronPlatform", name, {}, opts)
         made = self._make_add_ons(name, settings)
         self.instance_profile_name = self.worker_role_arn = None
-        pools: list[str] = []
+        pools: dict[str, NodePool] = {}
         karpenter = made.get("karpenter")
         if isinstance(karpenter, Karpenter) and settings.eks:
             self.instance_profile_name = karpenter.instance_profile_name
             self.worker_role_arn = karpenter.node_role_arn
             pools = self._make_node_pools(settings, settings.eks, karpenter)
         self.add_on_names = pulumi.Output.from_input([to_camel(add_on) for add_on in made])
-        self.node_pool_names = pulumi.Output.from_input(pools)
+        self.node_pool_names = pulumi.Output.all(*(pool.pool_name for pool in pools.values()))
+        types = {name: pool.instance_types for name, pool in pools.items()}
+        self.instance_types = pulumi.Output.all(**types).apply(dict)
         self.register_outputs(
             {
                 "addOnNames": self.add_on_names,
                 "nodePoolNames": self.node_pool_names,
+                "instanceTypes": self.instance_types,
                 "instanceProfileName": self.instance_profile_name,
                 "workerRoleArn": self.worker_role_arn,
             }
@@ -66,6 +71,7 @@ class NeuronPlatform(Component[NeuronPlatformSettings]):
         outputs = {
             "addOns": self.add_on_names,
             "nodePools": self.node_pool_names,
+            "instanceTypes": self.instance_types,
             "instanceProfileName": self.instance_profile_name,
             "workerRoleArn": self.worker_role_arn,
         }
@@ -94,7 +100,8 @@ class NeuronPlatform(Component[NeuronPlatformSettings]):
 
     def _make_node_pools(
         self, settings: NeuronPlatformSettings, eks: EksClusterSettings, karpenter: Karpenter
-    ) -> list[str]:
+    ) -> dict[str, NodePool]:
+        made = {}
         for pool_name, options in settings.node_pools.items():
             types = options.instance_types or []
             pool = options.completed(
@@ -107,5 +114,7 @@ class NeuronPlatform(Component[NeuronPlatformSettings]):
                 efa=bool(settings.add_ons.efa) and len(types) == 1 and types[0] in EFA_CARDS,
                 tags=settings.tags,
             )
-            NodePool.from_settings(pool_name, pool, pulumi.ResourceOptions(parent=self, depends_on=[karpenter]))
-        return list(settings.node_pools)
+            made[pool_name] = NodePool.from_settings(
+                pool_name, pool, pulumi.ResourceOptions(parent=self, depends_on=[karpenter])
+            )
+        return made

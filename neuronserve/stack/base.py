@@ -6,11 +6,11 @@ from typing import Any, Protocol
 
 import pulumi
 import pulumi_aws as aws
-import pulumi_kubernetes as kubernetes
 
 from neuronserve.components.cluster.cluster import Cluster
 from neuronserve.components.cluster.default_storage_class import DefaultStorageClass
 from neuronserve.components.cluster.existing_cluster import ExistingCluster
+from neuronserve.components.cluster.provider import kubernetes_provider
 from neuronserve.components.cluster.settings import ClusterSettings, EksClusterSettings, ExistingClusterSettings
 from neuronserve.components.network.existing_network import ExistingNetwork
 from neuronserve.components.network.network import Network
@@ -78,11 +78,10 @@ class NewBase:
         # All of the network: nodes need the way out as well as their subnets, from their first to their last minute.
         after_network = pulumi.ResourceOptions.merge(in_aws, pulumi.ResourceOptions(depends_on=[network]))
         cluster = Cluster.from_settings("cluster", settings, after_network)
-        # In a cluster of its own the stack takes over what is there already, such as CRDs that an earlier stack left.
-        kubernetes_provider = _kubernetes_provider(cluster.kubeconfig, takes_over=True, after=[cluster])
-        DefaultStorageClass("storage", {}, pulumi.ResourceOptions(provider=kubernetes_provider))
+        provider = cluster.kubernetes_provider("cluster")
+        DefaultStorageClass("storage", opts=pulumi.ResourceOptions(provider=provider))
         hooked = pulumi.ResourceOptions.merge(hooked, cluster_hooks(cluster.kubeconfig, owns_cluster=True))
-        return cls(network, cluster, _options(hooked, aws_provider, kubernetes_provider, after=[cluster]))
+        return cls(network, cluster, _options(hooked, aws_provider, provider, after=[cluster]))
 
     @property
     def outputs(self) -> dict[str, Any]:
@@ -92,6 +91,7 @@ class NewBase:
             "privateSubnetIds": self.network.private_subnet_ids,
             "publicSubnetIds": self.network.public_subnet_ids,
             "intraSubnetIds": self.network.intra_subnet_ids,
+            **({"discoveryTag": self.network.discovery_tag} if isinstance(self.network, Network) else {}),
             "systemNodeRoleArn": self.cluster.system_node_role_arn,
             **_cluster_outputs(self.cluster),
         }
@@ -187,32 +187,11 @@ def _aws_provider(stack: StackSettings, region: pulumi.Input[str]) -> aws.Provid
 def _in_cluster_that_was_there(
     kubeconfig: pulumi.Input[str] | None, context: str | None = None
 ) -> pulumi.ResourceOptions:
-    make = functools.partial(_kubernetes_provider, kubeconfig, context=context)
+    make = functools.partial(kubernetes_provider, kubeconfig=kubeconfig, context=context)
     hooked = cluster_hooks(kubeconfig, context)
     return _options(
-        pulumi.ResourceOptions.merge(hooked, taken_over_by(lambda: make("cluster-crds", takes_over=True))), make()
-    )
-
-
-def _kubernetes_provider(
-    kubeconfig: pulumi.Input[str] | None,
-    name: str = "cluster",
-    *,
-    context: str | None = None,
-    takes_over: bool = False,
-    after: list[pulumi.Resource] | None = None,
-) -> kubernetes.Provider:
-    return kubernetes.Provider(
-        name,
-        kubeconfig=kubeconfig,
-        context=context,
-        enable_server_side_apply=True,
-        # A Secret with a new key is changed in place instead of being deleted and made again.
-        enable_secret_mutable=True,
-        # Unless set, it is for its user to say, for one `up`: by the variable that the provider reads by itself.
-        upsert_existing_objects=takes_over or None,
-        # Nodes and network go when nothing is in the cluster any more.
-        opts=pulumi.ResourceOptions(depends_on=after),
+        pulumi.ResourceOptions.merge(hooked, taken_over_by(lambda: make("cluster-crds", takes_over=True))),
+        make("cluster"),
     )
 
 
@@ -252,6 +231,8 @@ def _cluster_outputs(cluster: Cluster | ExistingCluster) -> dict[str, Any]:
         "clusterArn": cluster.arn,
         "clusterEndpoint": cluster.endpoint,
         "clusterVersion": cluster.version,
+        "clusterCertificateAuthority": cluster.certificate_authority,
+        "region": cluster.region,
         "kubeconfig": cluster.kubeconfig,
         "nodeSecurityGroupId": cluster.node_security_group_id,
     }

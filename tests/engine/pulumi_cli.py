@@ -88,10 +88,16 @@ class Project:
             else:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(source, target)
+        return cls.begun(directory, stack, environment)
+
+    @classmethod
+    def begun(cls, directory: Path, stack: str, environment: dict[str, str]) -> "Project":
+        """Make the stack of a project that is in the folder ``project`` of another."""
         if sys.prefix != sys.base_prefix:  # Pulumi's own language host runs programs in the environment named there
             (directory / "project" / ".venv").symlink_to(sys.prefix)
         (directory / "state").mkdir()
         environment = {
+            "PYTHONPATH": str(ROOT),  # for programs that are not of this checkout
             "PULUMI_HOME": str(directory / "home"),
             **environment,
             "PULUMI_BACKEND_URL": (directory / "state").as_uri(),

@@ -24,7 +24,7 @@ MAY_LOAD = {
     "Cluster": EKS,
     "DefaultStorageClass": KUBERNETES,
     "EfaDevicePlugin": KUBERNETES,
-    "ExistingCluster": AWS,
+    "ExistingCluster": AWS | KUBERNETES,
     "ExistingNetwork": AWS,
     "Karpenter": AWS | KUBERNETES,
     "KubeRayOperator": KUBERNETES,

@@ -13,6 +13,7 @@ from neuronserve.serving.settings import Accelerator
 NAMESPACE = "kubernetes:core/v1:Namespace"
 SECRET = "kubernetes:core/v1:Secret"
 SERVICE = "kubernetes:core/v1:Service"
+STASH = "pulumi:index:Stash"
 SERVICE_ACCOUNT = "kubernetes:core/v1:ServiceAccount"
 RAY_SERVICE = "kubernetes:ray.io/v1:RayService"
 BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"

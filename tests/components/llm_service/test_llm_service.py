@@ -22,6 +22,7 @@ from tests.components.llm_service.deployed import (
     SECRET,
     SERVICE,
     SERVICE_ACCOUNT,
+    STASH,
     changed,
     deploy,
 )
@@ -41,13 +42,15 @@ def test_it_makes_these_objects_and_no_others() -> None:
         SECRET: "llm-api-key",
         SERVICE: "vllm/llm",
         RAY_SERVICE: "llm-ray-service",
+        STASH: "llm-generated-api-key",
     }
     component = plan.resource("neuronserve:index:LlmService").urn
     children = [resource for resource in plan.resources if resource.urn != component]
     assert {child.parent for child in children} == {component}
-    names = {child.type: child.inputs["metadata"]["name"] for child in children}
+    objects = [child for child in children if child.type != STASH]
+    names = {child.type: child.inputs["metadata"]["name"] for child in objects}
     assert names == {SERVICE_ACCOUNT: "llm", SECRET: "llm-api-key", SERVICE: "llm", RAY_SERVICE: "llm"}
-    assert {child.inputs["metadata"]["namespace"] for child in children} == {"vllm"}
+    assert {child.inputs["metadata"]["namespace"] for child in objects} == {"vllm"}
 
 
 def test_pods_come_last_so_that_they_find_all_they_need() -> None:
@@ -67,7 +70,7 @@ def test_everything_waits_for_what_the_component_depends_on() -> None:
 
     plan = run(program)
     children = [resource for resource in plan.resources if "LlmService$" in resource.urn]
-    assert len(children) == 4
+    assert len(children) == 5
     assert_destroyed_before(plan, children, [plan.resource(NAMESPACE)])
 
 
@@ -235,8 +238,7 @@ def test_pulumi_waits_until_the_model_answers(
 
 def test_a_generated_api_key_is_kept(registrations: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     first = "kept since the first up"
-    encoded = base64.b64encode(first.encode()).decode()
-    monkeypatch.setitem(FAKES, SECRET, lambda _urn, _inputs: {"data": {"api-key": encoded}})
+    monkeypatch.setitem(FAKES, STASH, lambda _urn, _inputs: {"output": first})
     keys: list[str] = []
 
     def program() -> None:
@@ -248,7 +250,8 @@ def test_a_generated_api_key_is_kept(registrations: dict[str, Any], monkeypatch:
     for _ in range(2):
         assert run(program).outputs == {"api_key": "[secret]"}
     assert keys == [first, first]
-    assert list(registered(registrations, "llm-api-key").ignoreChanges) == ["data"]
+    assert list(registered(registrations, "llm-generated-api-key").ignoreChanges) == ["input"]
+    assert not registered(registrations, "llm-api-key").ignoreChanges
 
 
 def test_a_generated_api_key_is_long_and_another_each_time() -> None:
@@ -276,6 +279,26 @@ def test_a_given_api_key_can_be_changed(registrations: dict[str, Any]) -> None:
     run(program)
     assert keys == ["hunter2"]
     assert not registered(registrations, "llm-api-key").ignoreChanges
+
+
+def test_an_own_api_key_that_is_removed_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FAKES, STASH, lambda _urn, _inputs: {"output": "generated"})
+
+    def data_with(**key: str) -> dict[str, Any]:
+        held: list[dict[str, Any]] = []
+        monkeypatch.setitem(FAKES, SECRET, lambda _urn, inputs: held.append(inputs["data"]) or {})
+        run(lambda: LlmService("llm", changed(CPU, **key)))
+        (data,) = held
+        return data
+
+    assert base64.b64encode(b"hunter2").decode() in str(data_with(api_key="hunter2"))
+    assert base64.b64encode(b"generated").decode() in str(data_with())
+
+
+def test_a_secret_that_is_replaced_goes_before_the_next_has_its_name(registrations: dict[str, Any]) -> None:
+    deploy(changed(CPU, api_key="hunter2", hugging_face_token="hf_hunter2"))
+    for name in ("llm-api-key", "llm-hugging-face-token"):
+        assert registered(registrations, name).deleteBeforeReplace
 
 
 def test_no_secret_is_in_the_plan() -> None:
