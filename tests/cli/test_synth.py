@@ -50,7 +50,7 @@ def test_shows_a_tree_and_below_it_what_it_costs() -> None:
     assert "RayService  vllm-llama3-inf2" in shown.stdout
     assert "more, which the engine's component provider makes" in shown.stdout
     summary, at_rest = shown.stdout.splitlines()[-2:]
-    assert re.fullmatch(r"\d+ resources: \d+ in AWS, \d+ in Kubernetes, 3 of Pulumi's own; workers .*", summary)
+    assert re.fullmatch(r"\d+ resources: \d+ in AWS, \d+ in Kubernetes, 4 of Pulumi's own; workers .*", summary)
     assert "workers $1.97 to $5.90 an hour" in summary
     assert at_rest.startswith("at rest, without workers, about $")
     assert "EKS $73" in at_rest

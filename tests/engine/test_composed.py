@@ -10,10 +10,11 @@ import pytest
 
 from tests.components.test_composed import PROGRAM
 from tests.engine.conftest import ENGINE_VARIABLE, STAND_IN
-from tests.engine.empty_cluster import EmptyCluster
+from tests.engine.empty_cluster import DEADLINE_S, EmptyCluster
 from tests.engine.life import CHARTS, still_in_aws
 from tests.engine.pulumi_cli import Project
 from tests.engine.stand_in_charts import write_charts
+from tests.waiting import wait_until
 
 SERVICE = """\
 import pulumi
@@ -36,8 +37,9 @@ LlmService(
 )
 """
 NAMESPACE = 'ServingNamespace("shared", opts=kept)'
+SHARED = "/api/v1/namespaces/shared"
 RAY_SERVICES = "/apis/ray.io/v1/namespaces/shared/rayservices"
-SECRETS = "/api/v1/namespaces/shared/secrets"
+SECRETS = f"{SHARED}/secrets"
 
 
 @pytest.fixture
@@ -75,7 +77,8 @@ def test_what_one_component_gives_goes_into_the_next(
         assert pool["subnetSelectorTerms"] == [{"tags": {"karpenter.sh/discovery": "net"}}]
         assert pool["tags"]["cluster"] == "eks-dev"
         project.destroy().succeeded()
-    left = {one for one in empty_cluster.contents() - before if not one.startswith("CustomResourceDefinition")}
+    # CRDs outlive what brought them, and with them go the services of their APIs.
+    left = {one for one in empty_cluster.contents() - before if not one.startswith(("CustomResource", "APIService"))}
     assert left == set()
     assert {urn for urn in still_in_aws(project) if "LogGroup" not in urn} == set()
 
@@ -96,7 +99,8 @@ def test_two_stacks_in_one_namespace_do_not_destroy_each_other(
             second.destroy().succeeded()
             assert names(empty_cluster, RAY_SERVICES) == set()
     finally:
-        empty_cluster.call("/api/v1/namespaces/shared", "delete")
+        empty_cluster.call(SHARED, "delete")
+        wait_until("the namespace is gone", lambda: not empty_cluster.has(SHARED), DEADLINE_S)
 
 
 def names(cluster: EmptyCluster, path: str) -> set[str]:

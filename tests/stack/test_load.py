@@ -58,12 +58,16 @@ def test_every_stack_is_valid(stack_file: Path) -> None:
 
 
 def test_a_configuration_is_read_from_the_texts_that_pulumi_hands_over() -> None:
-    stack = loaded(as_texts(AWS | {"protect": True, "tags": {"team": "search"}}) | {"aws:region": "us-west-2"})
-    assert isinstance(stack, StackSettings)
-    assert stack.protect is True
-    assert stack.all_tags == {"project": "neuronserve", "stack": "test", "team": "search"}
-    assert stack.services["llama"].model.max_num_seqs == 8
-    assert (stack.region, stack.cluster_name) == ("us-west-2", "neuronserve-test")
+    def program() -> None:
+        stack = load()
+        assert stack.protect is True
+        assert stack.all_tags == {"project": "neuronserve", "stack": "test", "team": "search"}
+        assert stack.services["llama"].model.max_num_seqs == 8
+        assert (stack.region, stack.cluster_name) == ("us-west-2", "neuronserve-test")
+        pulumi.export("was", "read")
+
+    texts = as_texts(AWS | {"protect": True, "tags": {"team": "search"}}) | {"aws:region": "us-west-2"}
+    assert run(program, project="neuronserve", stack="test", config=texts).outputs == {"was": "read"}
 
 
 def test_empty_texts_are_what_is_not_set() -> None:
