@@ -41,7 +41,7 @@ def _namespace_name(settings: ServingNamespaceSettings, names: SettingNames) -> 
 
 def namespace_problems(namespace: object, setting: str) -> list[str]:
     """Return why services cannot have a namespace of a name; ``setting`` is where the user wrote it."""
-    if namespace == "default" or str(namespace).startswith("kube-"):
+    if isinstance(namespace, str) and (namespace == "default" or namespace.startswith("kube-")):
         return [
             f"{setting} is {namespace!r}, which belongs to Kubernetes, and services get a namespace with Pod Security "
             "of its own. Set it to another name, such as vllm."

@@ -1,0 +1,46 @@
+"""An application of another team: it finds the model, and its key, by the outputs of the stack that serves it."""
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+config = pulumi.Config()
+platform = pulumi.StackReference(config.require("platformStack"))
+service = config.require("service")
+endpoint = platform.require_output("services")[service]["endpoint"]
+key = platform.require_output("apiKeys")[service]
+
+provider = kubernetes.Provider(
+    "cluster",
+    kubeconfig=platform.require_output("kubeconfig"),
+    enable_server_side_apply=True,
+    enable_secret_mutable=True,
+)
+in_cluster = pulumi.ResourceOptions(provider=provider)
+namespace = kubernetes.core.v1.Namespace("chat", opts=in_cluster)
+secret = kubernetes.core.v1.Secret(
+    "openai",
+    metadata={"namespace": namespace.metadata.name},
+    string_data={"OPENAI_BASE_URL": endpoint, "OPENAI_API_KEY": key},
+    opts=in_cluster,
+)
+labels = {"app": "chat"}
+kubernetes.apps.v1.Deployment(
+    "chat",
+    metadata={"namespace": namespace.metadata.name},
+    spec={
+        "selector": {"match_labels": labels},
+        "template": {
+            "metadata": {"labels": labels},
+            "spec": {
+                "containers": [
+                    {
+                        "name": "chat",
+                        "image": config.require("image"),
+                        "env_from": [{"secret_ref": {"name": secret.metadata.name}}],
+                    }
+                ]
+            },
+        },
+    },
+    opts=in_cluster,
+)
