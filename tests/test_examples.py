@@ -56,8 +56,7 @@ MADE = {
 
 def planned(name: str) -> Plan:
     directory = PROGRAMS[name].parent
-    file = directory / "Pulumi.dev.yaml"
-    config: dict[str, Any] = yaml.safe_load(file.read_text())["config"] if file.exists() else {}
+    config: dict[str, Any] = yaml.safe_load((directory / "Pulumi.dev.yaml").read_text())["config"]
     return plan_of(
         lambda: runpy.run_path(str(PROGRAMS[name])),
         project=yaml.safe_load((directory / "Pulumi.yaml").read_text())["name"],

@@ -168,8 +168,9 @@ def _hint(key: str, known: Iterable[str], otherwise: str) -> str:
 
 
 def _undeclared(project: Project, declarations: dict[str, Any], values: dict[str, Any]) -> dict[str, str]:
+    """Return what is said of keys that a project does not declare, by key; one that declares none takes any."""
     problems = {}
-    for key in values:
+    for key in values if declarations else ():
         if key.startswith(f"{project.name}:") and key not in declarations:
             hint = _hint(key, declarations, otherwise=f"Pulumi.yaml declares: {', '.join(sorted(declarations))}.")
             problems[key] = f"{key} is not a setting of this project. {hint}"

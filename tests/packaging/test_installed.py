@@ -1,6 +1,7 @@
 """The wheel in an environment of its own, as users of the package meet it."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,11 @@ def test_the_program_in_the_readme_can_be_planned(environment: Environment, tmp_
     (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
     done(environment.bin / "neuronserve", "synth", "--stack", "dev", "--out", "out", cwd=tmp_path)
     assert "RayService" in (tmp_path / "out" / "plan.json").read_text()
+
+
+@pytest.mark.parametrize("name", ["kind", "own-vpc", "platform", "two-models"])
+def test_an_example_can_be_planned_by_the_command(environment: Environment, tmp_path: Path, name: str) -> None:
+    """Those that ask no cloud and no other stack; tests/test_examples.py has them all."""
+    mine = shutil.copytree(ROOT / "examples" / name, tmp_path / "mine")
+    done(environment.bin / "neuronserve", "synth", "--stack", "dev", "--out", "out", cwd=mine)
+    assert (mine / "out" / "plan.json").exists()
