@@ -17,11 +17,23 @@ UNSET: Any = None
 def waiting_for(value: pulumi.Input[T], *resources: pulumi.Resource) -> pulumi.Output[T]:
     """Return a value that brings more with it than what it is made from: who uses it waits, and goes before, as well.
 
+    It has no need of the resources itself: an output that is read, or exported, does not wait for them.
+
     Args:
         value: what an output is.
-        resources: what a user of it needs; their URNs are known from the start, so that a preview shows the value.
+        resources: what a user of it needs.
     """
-    return pulumi.Output.all(value, *(resource.urn for resource in resources)).apply(lambda known: known[0])
+    return pulumi.Output.all(value, *map(_needing, resources)).apply(lambda known: known[0])
+
+
+def _needing(resource: pulumi.Resource) -> pulumi.Output[None]:
+    async def nothing() -> None:
+        pass
+
+    async def is_known() -> bool:
+        return True
+
+    return pulumi.Output({resource}, nothing(), is_known())
 
 
 class Component(pulumi.ComponentResource, Generic[SettingsType]):

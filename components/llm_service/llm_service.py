@@ -242,8 +242,6 @@ def _make_secret(
     settings: LlmServiceSettings,
     opts: pulumi.ResourceOptions,
 ) -> kubernetes.core.v1.Secret:
-    # Its name is taken as long as it is there: one that is replaced goes before the next is made.
-    opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True))
     return kubernetes.core.v1.Secret(
         f"{name}-{suffix}",
         metadata=_metadata(f"{settings.name}-{suffix}", settings),

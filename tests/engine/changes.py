@@ -175,7 +175,7 @@ CHANGES = (
         _add,
         Effect(
             updated={"NodePool": 2},
-            created={"RayService": 1, "Secret": 2, "Service": 1, "ServiceAccount": 1},
+            created={"RayService": 1, "Secret": 2, "Service": 1, "ServiceAccount": 1, "Stash": 1},
         ),
     ),
     Change(
@@ -184,8 +184,8 @@ CHANGES = (
         _rename,
         Effect(
             updated={"Service": 1},
-            created={"RayService": 1, "Secret": 2, "ServiceAccount": 1},
-            deleted={"RayService": 1, "Secret": 2, "ServiceAccount": 1},
+            created={"RayService": 1, "Secret": 2, "ServiceAccount": 1, "Stash": 1},
+            deleted={"RayService": 1, "Secret": 2, "ServiceAccount": 1, "Stash": 1},
         ),
         "The Service of the head stays, as its `headServiceName` does. A generated API key is a new one.",
     ),
@@ -204,6 +204,7 @@ CHANGES = (
                 "Secret": 2,
                 "Service": 1,
                 "ServiceAccount": 1,
+                "Stash": 1,
             }
         ),
         "With the last one go its namespace, its node pool and the add-on for Neuron chips; the platform stays.",

@@ -295,12 +295,6 @@ def test_an_own_api_key_that_is_removed_is_not_kept(monkeypatch: pytest.MonkeyPa
     assert base64.b64encode(b"generated").decode() in str(data_with())
 
 
-def test_a_secret_that_is_replaced_goes_before_the_next_has_its_name(registrations: dict[str, Any]) -> None:
-    deploy(changed(CPU, api_key="hunter2", hugging_face_token="hf_hunter2"))
-    for name in ("llm-api-key", "llm-hugging-face-token"):
-        assert registered(registrations, name).deleteBeforeReplace
-
-
 def test_no_secret_is_in_the_plan() -> None:
     plan = deploy(changed(CPU, api_key="hunter2", hugging_face_token="hf_hunter2"))
     text = plan.to_json()
