@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from neuronserve.codegen.args import args_module
+from neuronserve.codegen.outputs import outputs_by_component
 from neuronserve.codegen.public_names import components_module
 from neuronserve.codegen.pulumi_yaml import with_config_block
 from neuronserve.codegen.reference import reference
@@ -67,5 +68,7 @@ def generated_files(root: Path) -> dict[Path, str]:
     project_file = root / "Pulumi.yaml"
     files[project_file] = with_config_block(project_file.read_text(encoding="utf-8"), StackSettings)
     files[root / "stacks" / "schema.json"] = schema(StackSettings)
-    files[root / "docs" / "reference.md"] = reference(StackSettings, ARGUMENTS)
+    files[root / "docs" / "reference.md"] = reference(
+        StackSettings, ARGUMENTS, outputs_by_component(root / "components")
+    )
     return files

@@ -1,9 +1,10 @@
-"""docs/reference.md: every setting of a stack file, and every argument of every component."""
+"""docs/reference.md: every setting of a stack file, and every argument and output of every component."""
 
 from collections.abc import Iterable, Mapping
 
 from neuronserve.codegen.args import args_name
 from neuronserve.codegen.kinds import Setting, explained, settings_of
+from neuronserve.codegen.outputs import Output
 from neuronserve.codegen.stack_keys import camel_case, kind_in_words, stack_keys
 from neuronserve.settings.base import Settings
 
@@ -24,12 +25,24 @@ In Python they are keys of the component's second argument, a mapping. `Input` m
 """
 
 
-def reference(settings_type: type[Settings], components: Mapping[str, Iterable[type[Settings]]]) -> str:
+OUTPUTS = """
+## Outputs of the components
+
+Attributes of the component, each a `pulumi.Output` of the type given, which goes straight into the next component.
+"""
+
+
+def reference(
+    settings_type: type[Settings],
+    components: Mapping[str, Iterable[type[Settings]]],
+    outputs: Mapping[str, Iterable[Output]],
+) -> str:
     """Return the text of the reference.
 
     Args:
         settings_type: the settings of a stack.
         components: the settings of components, by folder.
+        outputs: the outputs of components, by class.
     """
     parts = [HEAD]
     for setting in settings_of(settings_type):
@@ -48,6 +61,10 @@ def reference(settings_type: type[Settings], components: Mapping[str, Iterable[t
         for one in settings_types:
             parts.append(f"### {args_name(one)}\n\n`components/{folder}`. {' '.join((one.__doc__ or '').split())}\n")
             parts.append(_table("argument", [_argument(setting) for setting in settings_of(one)]))
+    parts.append(OUTPUTS)
+    for component, found in sorted(outputs.items()):
+        if rows := [_row(one.name, f"`{one.kind}`{', or None' * one.may_be_none}", one.meaning) for one in found]:
+            parts.append(f"### {component}\n\n{_table('output', rows)}")
     return "\n".join(parts)
 
 

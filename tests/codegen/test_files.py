@@ -144,7 +144,7 @@ def test_a_new_option_needs_no_file_but_its_settings_class() -> None:
     }
     assert network["pigeonNames"]["items"] == {"type": "string"}
 
-    text = reference(NewStackSettings, {"network": [NewNetworkOptions]})
+    text = reference(NewStackSettings, {"network": [NewNetworkOptions]}, {})
     assert "| `network.carrierPigeons` | whole number | Pigeons, in place of maxNodes. Default: 7. |" in text
     assert "| `carrier_pigeons` | whole number | Pigeons, in place of max_nodes. Default: 7. |" in text
     assert "### pigeonsByNight\n" in text
@@ -166,7 +166,7 @@ def test_a_new_option_that_is_required_is_so_everywhere() -> None:
     assert "    must: str\n" in args_module("components/x", [Strict], {})
     held = yaml.safe_load(schema(Holder))["properties"]["config"]["properties"]["neuronserve:strict"]
     assert held["required"] == ["must"]
-    assert "| `strict.must*` |" in reference(Holder, {})
+    assert "| `strict.must*` |" in reference(Holder, {}, {})
 
 
 def test_settings_are_named_after_their_arguments() -> None:
