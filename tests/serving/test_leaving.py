@@ -39,6 +39,7 @@ def origin(sign: Path) -> Iterator[str]:
     app = LeavingMiddleware(PlainTextResponse("hello"), sign)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()  # who comes before the server waits for it
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), daemon=True)
         thread.start()
