@@ -6,7 +6,7 @@ import pulumi_kubernetes as kubernetes
 
 def kubernetes_provider(
     name: str,
-    kubeconfig: pulumi.Input[str] | None,
+    kubeconfig: pulumi.Input[str] | None = None,
     *,
     context: str | None = None,
     takes_over: bool = False,

@@ -4,15 +4,13 @@ Karpenter has to be in the cluster already, made by `Karpenter` in a stack whose
 """
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from neuronserve.components import NodePool
+from neuronserve.components.cluster.provider import kubernetes_provider
 
 config = pulumi.Config()
 platform = pulumi.StackReference(config.require("platformStack"))
-provider = kubernetes.Provider(
-    "cluster", kubeconfig=platform.require_output("kubeconfig"), enable_server_side_apply=True
-)
+provider = kubernetes_provider("cluster", platform.require_output("kubeconfig"))
 pool = NodePool(
     "reserved",
     {

@@ -3,18 +3,15 @@
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from neuronserve.components.cluster.provider import kubernetes_provider
+
 config = pulumi.Config()
 platform = pulumi.StackReference(config.require("platformStack"))
 service = config.require("service")
 endpoint = platform.require_output("services")[service]["endpoint"]
 key = platform.require_output("apiKeys")[service]
 
-provider = kubernetes.Provider(
-    "cluster",
-    kubeconfig=platform.require_output("kubeconfig"),
-    enable_server_side_apply=True,
-    enable_secret_mutable=True,
-)
+provider = kubernetes_provider("cluster", platform.require_output("kubeconfig"))
 in_cluster = pulumi.ResourceOptions(provider=provider)
 namespace = kubernetes.core.v1.Namespace("chat", opts=in_cluster)
 secret = kubernetes.core.v1.Secret(

@@ -1,11 +1,11 @@
 """A small model on the CPU, in any Kubernetes: that of the current context, such as kind's."""
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from neuronserve.components import KubeRayOperator, LlmService, ServingNamespace
+from neuronserve.components.cluster.provider import kubernetes_provider
 
-provider = kubernetes.Provider("cluster", enable_server_side_apply=True, enable_secret_mutable=True)
+provider = kubernetes_provider("cluster")
 in_cluster = pulumi.ResourceOptions(providers=[provider])
 operator = KubeRayOperator("kuberay", {"on_system_nodes": False, "replicas": 1}, in_cluster)
 namespace = ServingNamespace("llms", opts=in_cluster)

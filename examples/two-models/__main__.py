@@ -1,12 +1,12 @@
 """Two models in one namespace: one on Neuron cores, one on the CPU."""
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from neuronserve.components import LlmService, ServingNamespace
+from neuronserve.components.cluster.provider import kubernetes_provider
 
 image = pulumi.Config().require_object("images")
-provider = kubernetes.Provider("cluster", enable_server_side_apply=True, enable_secret_mutable=True)
+provider = kubernetes_provider("cluster")
 in_cluster = pulumi.ResourceOptions(providers=[provider])
 namespace = ServingNamespace("llms", opts=in_cluster)
 large = LlmService(

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from neuronserve.codegen.public_names import class_definitions
+
 OUTPUT = "pulumi.Output["
 """How the annotation of an attribute begins that is an Output."""
 
@@ -22,13 +24,11 @@ class Output(NamedTuple):
 
 
 def outputs_by_component(folder: Path) -> dict[str, list[Output]]:
-    """Return the outputs of every component below a folder, by its class; the files are read and not run."""
+    """Return the outputs of every component below a folder, by its class."""
     return {
         definition.name: list(_outputs(definition))
-        for file in sorted(folder.glob("*/*.py"))
-        for definition in ast.parse(file.read_text(encoding="utf-8")).body
-        if isinstance(definition, ast.ClassDef)
-        and any(ast.unparse(base).startswith("Component[") for base in definition.bases)
+        for _, definition, bases in class_definitions(folder)
+        if "Component" in bases
     }
 
 

@@ -55,13 +55,19 @@ def components_module(folder: Path) -> str:
     )
 
 
-def _public_classes(folder: Path) -> Iterator[tuple[str, str]]:
-    """Yield name and module of the public classes below a folder; the files are read and not run."""
+def class_definitions(folder: Path) -> Iterator[tuple[Path, ast.ClassDef, set[str]]]:
+    """Yield file, definition and names of the bases of each class below a folder; the files are read and not run."""
     for file in sorted(folder.glob("*/*.py")):
-        module = f"neuronserve.components.{file.parent.name}.{file.stem}"
         for statement in ast.parse(file.read_text(encoding="utf-8")).body:
-            if isinstance(statement, ast.ClassDef) and _base_names(statement) & BASES:
-                yield statement.name, module
+            if isinstance(statement, ast.ClassDef):
+                yield file, statement, _base_names(statement)
+
+
+def _public_classes(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield name and module of the public classes below a folder."""
+    for file, definition, bases in class_definitions(folder):
+        if bases & BASES:
+            yield definition.name, f"neuronserve.components.{file.parent.name}.{file.stem}"
 
 
 def _base_names(definition: ast.ClassDef) -> set[str]:

@@ -6,28 +6,30 @@ from pathlib import Path
 import pytest
 
 from neuronserve.codegen.outputs import outputs_by_component
+from neuronserve.codegen.public_names import class_definitions
 from neuronserve.settings.names import to_camel
 
 COMPONENTS = Path(__file__).resolve().parents[2] / "components"
 OUTPUTS = outputs_by_component(COMPONENTS)
 
 
-def registered() -> dict[str, set[str]]:
-    """Return the keys that each component registers."""
-    found = {}
-    for file in COMPONENTS.glob("*/*.py"):
-        for definition in ast.walk(ast.parse(file.read_text())):
-            if isinstance(definition, ast.ClassDef) and definition.name in OUTPUTS:
-                calls = [node for node in ast.walk(definition) if isinstance(node, ast.Call)]
-                (call,) = (call for call in calls if ast.unparse(call.func) == "self.register_outputs")
-                keys = call.args[0].keys if call.args else []
-                found[definition.name] = {ast.literal_eval(key) for key in keys}
-    return found
+def registered(definition: ast.ClassDef) -> set[str]:
+    """Return the keys that a component registers."""
+    calls = [node for node in ast.walk(definition) if isinstance(node, ast.Call)]
+    (call,) = (call for call in calls if ast.unparse(call.func) == "self.register_outputs")
+    return {ast.literal_eval(key) for key in call.args[0].keys} if call.args else set()
+
+
+REGISTERED = {
+    definition.name: registered(definition)
+    for _, definition, _ in class_definitions(COMPONENTS)
+    if definition.name in OUTPUTS
+}
 
 
 @pytest.mark.parametrize("component", OUTPUTS)
 def test_what_a_component_registers_is_documented(component: str) -> None:
-    assert registered()[component] == {to_camel(output.name) for output in OUTPUTS[component]}
+    assert REGISTERED[component] == {to_camel(output.name) for output in OUTPUTS[component]}
 
 
 def test_types_are_those_of_the_values() -> None:

@@ -1,10 +1,10 @@
 """The namespace alone: no service that goes takes another with it."""
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from neuronserve.components import ServingNamespace
+from neuronserve.components.cluster.provider import kubernetes_provider
 
-provider = kubernetes.Provider("cluster", enable_server_side_apply=True)
+provider = kubernetes_provider("cluster")
 namespace = ServingNamespace("llms", opts=pulumi.ResourceOptions(providers=[provider]))
 pulumi.export("namespace", namespace.name)

@@ -1,13 +1,13 @@
 """A service in the namespace that another stack has made; each team has a stack of this program."""
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from neuronserve.components import LlmService
+from neuronserve.components.cluster.provider import kubernetes_provider
 
 config = pulumi.Config()
 shared = pulumi.StackReference(config.require("namespaceStack"))
-provider = kubernetes.Provider("cluster", enable_server_side_apply=True, enable_secret_mutable=True)
+provider = kubernetes_provider("cluster")
 service = LlmService(
     config.require("name"),
     {
