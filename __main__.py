@@ -3,7 +3,7 @@
 import pulumi
 
 from neuronserve.components import LlmService, NeuronPlatform, ServingNamespace
-from neuronserve.stack import load, make_base
+from neuronserve.stack import load, make_base, make_open_web_ui, observe, services_of
 
 stack = load()
 base = make_base(stack)
@@ -20,9 +20,10 @@ services = {
             in_cluster, pulumi.ResourceOptions(depends_on=[namespaces[str(settings.namespace)]])
         ),
     )
-    for name, settings in stack.services.items()
+    for name, settings in services_of(stack, base).items()
 }
 
 exports = base.outputs | platform.exports | LlmService.exports(services)
+exports |= make_open_web_ui(stack, services, in_cluster) | observe(stack, base, in_cluster, services)
 for key, value in exports.items():
     pulumi.export(key, value)

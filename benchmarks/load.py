@@ -7,6 +7,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks.servers import PORT, Served
 
@@ -17,6 +18,9 @@ parser = argparse.ArgumentParser()
 add_cli_args(parser)
 main(parser.parse_args())
 """
+
+CHAT = {"backend": "openai-chat", "endpoint": "/v1/chat/completions"}
+"""Flags of the load generator for chat completions."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,9 @@ class Measured:
     """Its 99th percentile."""
 
 
-def measure(served: Served, concurrency: int, prompts: int, tokens: tuple[int, int], seed: int) -> Measured:
+def measure(  # noqa: PLR0913 (what a load is)
+    served: Served, concurrency: int, prompts: int, tokens: tuple[int, int], seed: int, *, port: int = PORT
+) -> Measured:
     """Send prompts, and end the benchmark if one is not answered.
 
     Args:
@@ -40,11 +46,36 @@ def measure(served: Served, concurrency: int, prompts: int, tokens: tuple[int, i
         prompts: requests in all.
         tokens: of each prompt, and of each answer.
         seed: another one makes other prompts: those that were sent before, vLLM finds in its prefix cache.
+        port: where the server answers.
+    """
+    result = result_of(served, concurrency, prompts, tokens, seed, {"backend": "openai"}, port=port)
+    return Measured(result["output_throughput"], result["median_ttft_ms"], result["p99_ttft_ms"])
+
+
+def result_of(  # noqa: PLR0913, PLR0917
+    served: Served,
+    concurrency: int,
+    prompts: int,
+    tokens: tuple[int, int],
+    seed: int,
+    api: dict[str, str],
+    *,
+    port: int = PORT,
+) -> dict[str, Any]:
+    """Do what :func:`measure` does, and return all that the load generator says.
+
+    Args:
+        served: as there.
+        concurrency: as there.
+        prompts: as there.
+        tokens: as there.
+        seed: as there.
+        api: flags that say which API is asked.
+        port: as there.
     """
     with tempfile.TemporaryDirectory() as folder:
-        flags = {
-            "backend": "openai",
-            "base-url": f"http://127.0.0.1:{PORT}",
+        flags = api | {
+            "base-url": f"http://127.0.0.1:{port}",
             "model": served.settings.served_model_name[0],
             "tokenizer": served.model,
             "dataset-name": "random",
@@ -62,7 +93,7 @@ def measure(served: Served, concurrency: int, prompts: int, tokens: tuple[int, i
             command, env=os.environ | {"HF_HUB_OFFLINE": "1"}, capture_output=True, text=True, check=False
         )
         file = Path(folder) / "result.json"
-        result = json.loads(file.read_text()) if file.exists() else {}
+        result: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
         if finished.returncode or result.get("completed") != prompts:
             sys.exit(f"error: the load generator lost requests:\n{finished.stdout[-2000:]}{finished.stderr[-2000:]}")
-        return Measured(result["output_throughput"], result["median_ttft_ms"], result["p99_ttft_ms"])
+        return result

@@ -104,13 +104,19 @@ async def _ask(client: httpx.AsyncClient, served: Served, *, stream: bool, token
             async for part in answer.aiter_text():
                 text += part
     except httpx.HTTPError as error:
-        return type(error).__name__, 0.5
+        return f"{type(error).__name__}: {_root(error)!r}", 0.5
     if answer.status_code == 200:
         whole = text.rstrip().endswith("data: [DONE]") if stream else "choices" in json.loads(text)
         return "200" if whole else "200, cut short", 0
     wait = answer.headers.get("retry-after")
     is_clean = answer.status_code == 503 and wait and "message" in json.loads(text).get("error", {})
     return ("503" if is_clean else f"{answer.status_code}: {text[:200]}"), float(wait or 0.5)
+
+
+def _root(error: BaseException) -> BaseException:
+    while error.__cause__:
+        error = error.__cause__
+    return error
 
 
 async def _latency(client: httpx.AsyncClient, served: Served) -> float:

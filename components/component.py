@@ -10,10 +10,6 @@ SettingsType = TypeVar("SettingsType", bound=Settings)
 T = TypeVar("T")
 
 
-UNSET: Any = None
-"""The default of arguments of which none is required; of any type, as Pulumi's analyzer takes no optional ones."""
-
-
 def waiting_for(value: pulumi.Input[T], *resources: pulumi.Resource) -> pulumi.Output[T]:
     """Return a value that brings more with it than what it is made from: who uses it waits, and goes before, as well.
 

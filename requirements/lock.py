@@ -15,7 +15,7 @@ HEADER = "# Made by `make lock` from {name}.in; install with --no-deps.\n"
 
 
 def main() -> None:
-    """Resolve the lists of .venv together, so that they fit into one environment, and that of vLLM 0.13 by itself."""
+    """Resolve the lists of .venv together, so that they fit into one environment, and then those of other ones."""
     with tempfile.TemporaryDirectory() as folder:
         venv.create(folder, with_pip=True)
         python = Path(folder) / "bin" / "python"
@@ -24,7 +24,10 @@ def main() -> None:
         _compile(python, [f"{name}.in" for name in LISTS], together)
         for name in LISTS:
             _write(python, name, [f"{name}.in", "--constraint", str(together)])
+        _write(python, "ray-llm", ["ray-llm.in", "--constraint", str(together)])
+        _write(python, "open-webui", ["open-webui.in"])
         _write(python, "vllm-0.13", ["vllm-0.13.in", "control-plane.in", "development.in"])
+        _write(python, "bench", ["bench.in"])
 
 
 def _write(python: Path, name: str, inputs: list[str]) -> None:

@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 from ray import serve
 
-from neuronserve.serving import fork_server, vllm_adapter
-from neuronserve.serving.api_key import ApiKeyMiddleware, take_api_key
+from neuronserve.serving import fork_server, ray_token, vllm_adapter
+from neuronserve.serving.api_keys import ApiKeyMiddleware, ApiKeys
 from neuronserve.serving.bounded_queue import BoundedQueueMiddleware
 from neuronserve.serving.engine_arguments import engine_arguments, engine_environment
 from neuronserve.serving.engine_cores import leave_cores_to_engine, use_given_cores
 from neuronserve.serving.engine_start import EngineStartError, start_engine
 from neuronserve.serving.engine_watch import EngineFailureMiddleware, EngineWatch
 from neuronserve.serving.hang_up import HangUpMiddleware
+from neuronserve.serving.key_usage import KeyUsage
 from neuronserve.serving.models import resolve_model
 from neuronserve.serving.processes import end_child_processes
 from neuronserve.serving.serve_config import DEPLOYMENT_NAME, RETRY_AFTER_S
 from neuronserve.serving.serve_log import kept_serve_log
 from neuronserve.serving.settings import Accelerator, EngineSettings, LiveSettings
+from neuronserve.serving.stream_pieces import StreamPiecesMiddleware
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -53,7 +55,8 @@ class LlmServer:
 
         Raises:
             EngineStartError: the model was not found, or the engine failed, or was not ready in time.
-            ApiKeyError: a key is announced and there is none.
+            ApiKeyError: keys are announced and there is none.
+            RayTokenError: everybody knows Ray's token.
         """
         try:
             with kept_serve_log():
@@ -64,7 +67,8 @@ class LlmServer:
 
     async def _build_app(self) -> "ASGIApp":
         settings = self._settings
-        api_key = take_api_key()  # before the minutes that an engine takes
+        ray_token.check()  # before the minutes that an engine takes
+        api_keys = ApiKeys.taken_from()
         on_cpu = settings.accelerator is Accelerator.CPU
         if on_cpu:
             use_given_cores()
@@ -77,11 +81,11 @@ class LlmServer:
         self._vllm_app = await vllm_adapter.create_app(engine, arguments)
         watch = EngineWatch(engine, _end_replica)
         self._watching = asyncio.ensure_future(watch.run())
-        answering = EngineFailureMiddleware(HangUpMiddleware(self._vllm_app), watch)
+        answering = EngineFailureMiddleware(HangUpMiddleware(StreamPiecesMiddleware(self._vllm_app)), watch)
         self._queue = BoundedQueueMiddleware(answering, settings.max_num_seqs, RETRY_AFTER_S)
         app: ASGIApp = self._queue
-        if api_key:  # around the queue: a request without the key takes no place in it
-            app = ApiKeyMiddleware(app, api_key)
+        if api_keys:  # around the queue: a request without a key takes no place in it
+            app = ApiKeyMiddleware(app, api_keys, KeyUsage().note)
         return vllm_adapter.inside_cors(app, arguments)
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:

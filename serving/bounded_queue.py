@@ -1,6 +1,5 @@
 """The bounded queue: a replica takes so many answers, and refuses the next one at once instead of letting it wait."""
 
-import json
 from http import HTTPStatus
 from typing import Any
 
@@ -8,6 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from neuronserve.serving.openai_error import RefusalError, openai_error
 from neuronserve.serving.request_body import BodyMemory, ClientGoneError, RequestBody
+from neuronserve.serving.request_json import is_constrained, read_json
 
 SEVERAL = ("prompt", "input", "documents", "text_2")
 """Fields that may hold a list, of which each item is worked on by itself: of completions, embeddings, ranks, scores."""
@@ -36,11 +36,13 @@ class BoundedQueueMiddleware:
         try:
             self._check_room(1)  # who is refused anyway need not send it all
             await body.read(receive)
-            places = answers_asked_for(body.content)
+            request = read_json(body.content)
+            places = answers_asked_for(request)
             self._check_room(places)
             self._taken += places
+            state = {**scope.get("state", {}), "is_constrained": is_constrained(request)}
             try:
-                await self._app(scope, body.replayed(receive), send)
+                await self._app({**scope, "state": state}, body.replayed(receive), send)
             finally:  # also when the client has hung up and the request is cancelled
                 self._taken -= places
         except ClientGoneError:
@@ -71,21 +73,12 @@ class BoundedQueueMiddleware:
         await response(scope, receive, send)
 
 
-def answers_asked_for(body: bytes) -> int:
+def answers_asked_for(request: dict[str, Any] | None) -> int:
     """Return how many answers a request asks for: ``n`` times its prompts, at least 1.
 
     What is no request is counted as one: vLLM says what is wrong with it.
-
-    Raises:
-        RefusalError: the body is nested more deeply than anybody reads it.
     """
-    try:
-        request = json.loads(body)
-    except ValueError:
-        return 1
-    except RecursionError:
-        raise RefusalError(HTTPStatus.BAD_REQUEST, "The request's body is nested too deeply.") from None
-    if not isinstance(request, dict):
+    if request is None:
         return 1
     prompts = max(_items(request.get(field)) for field in SEVERAL)
     n = request.get("n")

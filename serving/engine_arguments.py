@@ -45,6 +45,10 @@ def engine_environment(settings: EngineSettings) -> dict[str, str]:
     variables = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
     if settings.accelerator is Accelerator.CPU:
         variables["VLLM_CPU_KVCACHE_SPACE"] = "2"  # GiB; vLLM's default is a share of the machine's memory
+        if settings.engine_arguments.get("enforce_eager", True):
+            # vLLM compiles a little of its sampler in eager mode too, at the first request for logprobs: without a
+            # compiler that ends the engine, and with one the engine answers nothing for half a minute.
+            variables["TORCH_COMPILE_DISABLE"] = "1"
     return variables
 
 

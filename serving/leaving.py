@@ -29,7 +29,8 @@ ENDPOINT_REMOVAL_S = 5
 """What Kubernetes takes to send new connections elsewhere."""
 
 TIMEOUT_S = 100
-"""Longest wait for clients: Serve's proxy closes connections that are idle for 90 s."""
+"""Longest wait for clients: Serve's proxy closes connections that are idle for 90 s. Those of a load balancer may stay
+for longer, but bring no request once it has been told that the pod leaves."""
 
 CHECK_PERIOD_S = 0.5
 

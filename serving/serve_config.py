@@ -24,6 +24,10 @@ RAY_ENVIRONMENT = {
     # Every token of a stream passes through Serve. These spare it a change of thread and Ray's object store on the way;
     # requests still go through Serve's proxies, where KubeRay's probes look for them, and are logged at once.
     "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
+    # That implies this, but Ray 2.60 asks for it before it has been implied.
+    "RAY_SERVE_PROXY_USE_GRPC": "1",
+    # Serve's gRPC would go through a proxy that the environment names for downloads; the rest of Ray's does not.
+    "no_grpc_proxy": "0.0.0.0/0,::/0",
     "RAY_SERVE_ENABLE_DIRECT_INGRESS": "0",
     "RAY_SERVE_REQUEST_PATH_LOG_BUFFER_SIZE": "1",
     # Seconds between two looks of Serve's controller at its replicas; the default of 0.1 costs a share of a core.
@@ -49,10 +53,18 @@ class Replicas:
     maximum: int
 
 
-def serve_config(settings: ServingSettings, replicas: Replicas) -> dict[str, Any]:
+def serve_config(
+    settings: ServingSettings, replicas: Replicas, *, keep_alive_timeout_s: int | None = None
+) -> dict[str, Any]:
     """Return the Serve configuration, a mapping in the schema of ``ServeDeploySchema``.
 
     Secrets have no place in it: the API key and hub token reach the replica by file or environment.
+
+    Args:
+        settings: of the application.
+        replicas: how many.
+        keep_alive_timeout_s: seconds for which Serve's proxies leave idle connections open; None for Serve's own 90.
+            Proxies that run keep theirs.
     """
     deployment: dict[str, Any] = {
         "name": DEPLOYMENT_NAME,
@@ -63,7 +75,7 @@ def serve_config(settings: ServingSettings, replicas: Replicas) -> dict[str, Any
         **HEALTH_CHECK,
         # Serve hands a change of these to the replicas that run, and replaces them where the application's args change.
         "user_config": _part(settings, LiveSettings),
-        "ray_actor_options": _actor_options(settings),
+        "ray_actor_options": actor_options(settings),
     }
     if replicas.minimum == replicas.maximum:
         deployment["num_replicas"] = replicas.minimum
@@ -74,6 +86,7 @@ def serve_config(settings: ServingSettings, replicas: Replicas) -> dict[str, Any
             "target_ongoing_requests": max(1.0, round(TARGET_LOAD * settings.max_num_seqs, 1)),
         }
     return {
+        **({} if keep_alive_timeout_s is None else {"http_options": {"keep_alive_timeout_s": keep_alive_timeout_s}}),
         "applications": [
             {
                 "name": APPLICATION_NAME,
@@ -82,7 +95,7 @@ def serve_config(settings: ServingSettings, replicas: Replicas) -> dict[str, Any
                 "args": engine_part(settings),
                 "deployments": [deployment],
             }
-        ]
+        ],
     }
 
 
@@ -95,7 +108,8 @@ def _part(settings: ServingSettings, part: type[BaseModel]) -> dict[str, Any]:
     return settings.model_dump(mode="json", include=set(part.model_fields), exclude_none=True)
 
 
-def _actor_options(settings: ServingSettings) -> dict[str, Any]:
+def actor_options(settings: ServingSettings) -> dict[str, Any]:
+    """Return what Ray has to give an actor that has an engine."""
     options: dict[str, Any] = {"num_cpus": 1}
     if settings.accelerator is Accelerator.NEURON:
         # The replica drives all its cores from one process, so the actor itself asks for them: an actor

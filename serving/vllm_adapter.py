@@ -13,12 +13,15 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from neuronserve.serving.engine_door import guard
 from neuronserve.serving.openai_error import openai_error
+from neuronserve.serving.request_faults import answer_faults
 from neuronserve.serving.vllm_flags import EngineArgumentsError, flags
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.types import ASGIApp
+    from vllm import LLM
     from vllm.v1.engine.async_llm import AsyncLLM
 
 PACKAGE = "vllm.entrypoints"
@@ -46,6 +49,9 @@ def parse_arguments(arguments: dict[str, JsonValue]) -> Namespace:
         raise EngineArgumentsError(f"vLLM does not accept its engine arguments: {_refusal(said.getvalue())}") from None
     if block_size is not None:
         parsed.block_size = block_size
+    if "tool_strict_level" not in arguments and hasattr(parsed, "tool_strict_level"):
+        # vLLM 0.32 by itself makes a call's arguments any JSON, a text for example, where clients read an object.
+        parsed.tool_strict_level = "parameter"
     return parsed
 
 
@@ -88,6 +94,13 @@ def create_engine(arguments: Namespace) -> "AsyncLLM":
     return AsyncLLM.from_engine_args(engine_args, stat_loggers=loggers)
 
 
+def create_offline_engine(arguments: Namespace) -> "LLM":
+    """Start vLLM's engine for a batch, without a server, and return it; blocks until it is ready or has failed."""
+    from vllm import LLM, EngineArgs  # noqa: PLC0415 (vLLM takes seconds to import)
+
+    return LLM(**vars(EngineArgs.from_cli_args(arguments)))
+
+
 async def create_app(engine: "AsyncLLM", arguments: Namespace) -> "FastAPI":
     """Return vLLM's FastAPI application, every OpenAI route mounted, bound to the engine."""
     build_app, init_app_state = _app_functions()
@@ -102,6 +115,8 @@ async def create_app(engine: "AsyncLLM", arguments: Namespace) -> "FastAPI":
     # What vLLM's own launcher sets: the handler of a dead engine tells this server to end. Ours is a replica.
     app.state.server = SimpleNamespace(should_exit=False)
     app.add_route("/v1/models/{model:path}", _model)
+    answer_faults(app, *_request_failures())
+    guard(engine, engine.vllm_config.model_config.get_vocab_size())
     return app
 
 
@@ -147,6 +162,7 @@ def check() -> None:
     _app_functions()
     _launcher_functions()
     _metric_loggers()
+    _request_failures()
 
 
 def command_line(arguments: dict[str, JsonValue]) -> list[str]:
@@ -174,6 +190,13 @@ def _launcher_functions() -> tuple[Any, ...]:
         _import("ReasoningParserManager", "vllm.reasoning.abs_reasoning_parsers"),
         _import("validate_parsed_serve_args", "launchers.cli_args", "openai.cli_args"),
         _import("validate_api_server_args", "launchers.launcher", "openai.api_server"),
+    )
+
+
+def _request_failures() -> tuple[type[Exception], type[Exception]]:
+    return (
+        _import("EngineGenerateError", "vllm.v1.engine.exceptions"),
+        _import("GenerationError", "vllm.exceptions", "openai.serving_engine"),
     )
 
 

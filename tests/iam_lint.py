@@ -9,7 +9,7 @@ from parliament import analyze_policy_string
 from neuronserve.plan.aws_inputs import REFERENCE, policies
 from neuronserve.plan.plan import Plan
 
-RESOURCE_POLICIES = ("aws:sqs/queuePolicy:QueuePolicy", "aws:kms/key:Key")
+RESOURCE_POLICIES = ("aws:sqs/queuePolicy:QueuePolicy", "aws:kms/key:Key", "aws:s3/bucketPolicy:BucketPolicy")
 
 
 def policies_of(plan: Plan) -> list[tuple[str, dict[str, Any], str]]:
@@ -31,6 +31,7 @@ EXPLAINED = {
 """Findings that stay, by issue and what of the policy they are about, with the reason."""
 
 ARNS = {
+    "aws:s3/bucket:Bucket": "arn:aws:s3:::known-later",
     "aws:iam/role:Role": "arn:aws:iam::000000000000:role/known-later",
     "aws:sqs/queue:Queue": "arn:aws:sqs:us-west-2:000000000000:known-later",
     "aws:cloudwatch/logGroup:LogGroup": "arn:aws:logs:us-west-2:000000000000:log-group:known-later",

@@ -21,8 +21,8 @@ class KubernetesApi:
         self._api = kubernetes.config.new_client_from_config(kubeconfig)
         self._client = DynamicClient(self._api)
 
-    def apply(self, manifest: dict[str, Any]) -> ResourceInstance:
-        """Apply one object as `pulumi up` does: server-side, unknown fields refused."""
+    def apply(self, manifest: dict[str, Any], *, dry_run: bool = False) -> ResourceInstance:
+        """Apply one object as `pulumi up` does: server-side, unknown fields refused; or ask what would come of it."""
         metadata = manifest["metadata"]
         namespace = metadata.get("namespace")
         resource = self._resource(manifest)
@@ -36,6 +36,7 @@ class KubernetesApi:
                 ("fieldManager", "neuronserve-tests"),
                 ("force", "true"),
                 ("fieldValidation", "Strict"),
+                *([("dryRun", "All")] if dry_run else []),
             ],
         )
 
@@ -68,7 +69,24 @@ class KubernetesApi:
         except ApiException as error:
             if error.status != 404:
                 raise
-        wait_until(f"{manifest['kind']} {name} is gone", lambda: self.current(manifest) is None, DEADLINE_S)
+        wait_until(f"{manifest['kind']} {name} is gone", lambda: self._is_gone(manifest), DEADLINE_S)
+
+    def _is_gone(self, manifest: dict[str, Any]) -> bool:
+        if manifest["kind"] == "RayService":
+            self._let_ray_clusters_go(manifest["metadata"]["namespace"])
+        return self.current(manifest) is None
+
+    def _let_ray_clusters_go(self, namespace: str) -> None:
+        """Take off the finalizer that keeps a RayCluster until a Job has cleaned up: no node runs that."""
+        clusters = self._client.resources.get(api_version="ray.io/v1", kind="RayCluster")
+        for cluster in clusters.get(namespace=namespace).items:
+            if cluster.metadata.deletionTimestamp and cluster.metadata.finalizers:
+                clusters.patch(
+                    name=cluster.metadata.name,
+                    namespace=namespace,
+                    body={"metadata": {"finalizers": None}},
+                    content_type="application/merge-patch+json",
+                )
 
     @contextmanager
     def applied(self, manifests: list[dict[str, Any]]) -> Iterator[list[ResourceInstance]]:

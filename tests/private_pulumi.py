@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 
-DOCUMENTED = {"pulumi.log", *(f"pulumi.log.{level}" for level in ("debug", "info", "warn", "error"))}
+DOCUMENTED = {"pulumi.provider", "pulumi.log", *(f"pulumi.log.{level}" for level in ("debug", "info", "warn", "error"))}
 """Public, but in nobody's ``__all__``."""
 
 

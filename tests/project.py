@@ -23,3 +23,12 @@ def values_of(stack: str) -> dict[str, Any]:
     """Return the values of a stack of ours, by key."""
     config = yaml.safe_load((ROOT / "stacks" / f"Pulumi.{stack}.yaml").read_text())["config"]
     return {key.removeprefix("neuronserve:"): value for key, value in config.items()}
+
+
+def change_service(project: Path, stack: str, **settings: object) -> None:
+    """Set what is given in the one service of a stack's file."""
+    file = project / "stacks" / f"Pulumi.{stack}.yaml"
+    document = yaml.safe_load(file.read_text())
+    (service,) = document["config"]["neuronserve:services"].values()
+    service.update(settings)
+    file.write_text(yaml.safe_dump(document))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from neuronserve.plan.plan import Plan, Resource
+from neuronserve.review.pods import most_workers
 
 RAY_SERVICE = "kubernetes:ray.io/v1:RayService"
 NODE_POOL = "kubernetes:karpenter.sh/v1:NodePool"
@@ -34,8 +35,10 @@ def with_service_like(plan: Plan, name: str, namespace: str = "vllm", replicas: 
     service = copy.deepcopy(plan.of_type(RAY_SERVICE)[0])
     service.inputs["metadata"] |= {"name": name, "namespace": namespace}
     if replicas is not None:
-        (group,) = service.inputs["spec"]["rayClusterConfig"]["workerGroupSpecs"]
-        group |= {"replicas": replicas, "minReplicas": replicas, "maxReplicas": replicas}
+        spec = service.inputs["spec"]
+        (group,) = spec["rayClusterConfig"]["workerGroupSpecs"]
+        more = group["maxReplicas"] - most_workers(spec, group)
+        group |= {"replicas": replicas, "minReplicas": replicas, "maxReplicas": replicas + more}
     another = dataclasses.replace(service, urn=f"{service.urn}-{namespace}-{name}", name=name)
     return dataclasses.replace(plan, resources=sorted([*plan.resources, another], key=lambda resource: resource.urn))
 

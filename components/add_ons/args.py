@@ -80,6 +80,10 @@ class CloudWatchObservabilityArgs(TypedDict):
     """Whether logs of pods and nodes are sent; false if something else ships them already. Default: true."""
     log_retention_in_days: NotRequired[pulumi.Input[int] | None]
     """Days for which CloudWatch keeps the logs. Default: 30."""
+    service_metrics: NotRequired[bool | None]
+    """Whether the metrics of LLM services, Ray Serve's and vLLM's, are sent too: $0.30 a month for each of sixteen of a
+    service. Its networkPolicy.monitoringNamespaces has to have amazon-cloudwatch, which a stack sees to. Default:
+    false."""
     adopt_log_groups: NotRequired[bool | None]
     """Whether log groups that are there already are taken over, with their logs. Default: false."""
     on_system_nodes: NotRequired[bool | None]
@@ -101,6 +105,8 @@ class LoadBalancerControllerArgs(TypedDict):
     """Whether nothing leads out of it: then Shield and WAF, which have no endpoints, are left alone. Default: false."""
     install_crds: NotRequired[bool | None]
     """Whether the component makes the controller's CRDs; false where the cluster has them. Default: true."""
+    replicas: NotRequired[pulumi.Input[int] | None]
+    """Replicas of the controller, one of which works at a time. Default: 2."""
     on_system_nodes: NotRequired[bool | None]
     """Whether the controller runs on the system nodes. Default: true."""
     mirror: NotRequired[MirrorArgs | None]

@@ -6,18 +6,19 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from neuronserve.components.add_ons import service_metrics
 from neuronserve.components.add_ons.args import CloudWatchObservabilityArgs
 from neuronserve.components.add_ons.settings import CloudWatchObservabilitySettings
 from neuronserve.components.component import Component
 from neuronserve.components.identity.pod_identity import PodIdentity
 from neuronserve.components.log_group import adoption_problems, log_group
 from neuronserve.components.overlay import merged
-from neuronserve.facts.aws import LOG_RETENTION_DAYS, managed_policy_arn, partition
+from neuronserve.facts.aws import CLOUD_WATCH_PODS, LOG_RETENTION_DAYS, managed_policy_arn, partition
 from neuronserve.facts.system_nodes import on_system_nodes
 from neuronserve.settings import SettingNames, known, read_arguments, when_known
 
 ADD_ON = "amazon-cloudwatch-observability"
-NAMESPACE = "amazon-cloudwatch"
+NAMESPACE = CLOUD_WATCH_PODS
 SERVICE_ACCOUNT = "cloudwatch-agent"
 """Agent and Fluent Bit both use it."""
 
@@ -36,7 +37,8 @@ class CloudWatchObservability(Component[CloudWatchObservabilitySettings]):
     that are made here first: made by the add-on they would keep everything for ever. They stay when the component goes,
     and what comes after has to adopt them. Fluent Bit, part of the add-on, is
     the only thing that ships logs. Application Signals and the second, OpenTelemetry form of the metrics, both on by
-    default and charged for, are off; ``configuration`` turns them on.
+    default and charged for, are off; ``configuration`` turns them on. The metrics of Ray Serve and vLLM come with
+    ``service_metrics``, into the CloudWatch namespace neuronserve.
 
     The add-on's images are in EKS's own registry in the region
     (https://docs.aws.amazon.com/eks/latest/userguide/add-ons-images.html): there is no public one to mirror.
@@ -48,7 +50,7 @@ class CloudWatchObservability(Component[CloudWatchObservabilitySettings]):
     role_arn: pulumi.Output[str]
     """ARN of the collectors' role."""
     log_group_names: pulumi.Output[dict[str, str]]
-    """Names of the log groups, by performance, application, dataplane and host."""
+    """Names of the log groups, by performance, application, dataplane and host, with service_metrics by prometheus."""
     metrics_namespace: pulumi.Output[str]
     """The CloudWatch namespace of the metrics."""
 
@@ -66,7 +68,7 @@ class CloudWatchObservability(Component[CloudWatchObservabilitySettings]):
                 adopt=settings.adopt_log_groups,
                 opts=child,
             )
-            for group in LOG_GROUPS
+            for group in (*LOG_GROUPS, *((service_metrics.LOG_GROUP,) if settings.service_metrics else ()))
         }
         identity = PodIdentity(
             f"{name}-identity",
@@ -129,6 +131,10 @@ def add_on_configuration(settings: CloudWatchObservabilitySettings) -> Any:
     }
     if settings.on_system_nodes:
         configuration["manager"] = on_system_nodes()
+    if settings.service_metrics:
+        configuration["agents"] = service_metrics.agents(
+            settings.cluster_name, settings.region, system_nodes=settings.on_system_nodes
+        )
     return merged(configuration, settings.configuration)
 
 

@@ -6,7 +6,7 @@ import pulumi
 
 from neuronserve.components.add_ons.args import EfaDevicePluginArgs
 from neuronserve.components.add_ons.settings import EfaDevicePluginSettings
-from neuronserve.components.component import UNSET, Component
+from neuronserve.components.component import Component
 from neuronserve.components.helm.charts import Chart, chart_problems, release
 from neuronserve.components.overlay import merged
 from neuronserve.facts.neuron import NEURON_TOLERATION
@@ -32,7 +32,7 @@ class EfaDevicePlugin(Component[EfaDevicePluginSettings]):
     """The namespace of the DaemonSet."""
 
     def __init__(
-        self, name: str, args: EfaDevicePluginArgs = UNSET, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: EfaDevicePluginArgs | None = None, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         settings = read_arguments(EfaDevicePluginSettings, args, *RULES, of=f"EfaDevicePlugin {name}")
         super().__init__("neuronserve:index:EfaDevicePlugin", name, {}, opts)

@@ -7,11 +7,12 @@ import pulumi_kubernetes as kubernetes
 
 from neuronserve.components.add_ons.args import KubeRayOperatorArgs
 from neuronserve.components.add_ons.settings import KubeRayOperatorSettings
-from neuronserve.components.component import UNSET, Component, waiting_for
+from neuronserve.components.component import Component, waiting_for
 from neuronserve.components.helm.charts import Chart, CrdFolder, chart_problems, release
 from neuronserve.components.helm.custom_resources import custom_resource_definitions
 from neuronserve.components.overlay import merged
-from neuronserve.facts.system_nodes import on_system_nodes
+from neuronserve.facts.kube_ray import OPERATOR_LABELS
+from neuronserve.facts.system_nodes import apart, on_system_nodes
 from neuronserve.settings import SettingNames, read_arguments
 
 VERSION = "1.7.0"
@@ -25,6 +26,9 @@ KUBERAY_CHART = Chart(
     ),
 )
 KUBERAY_IMAGE = "quay.io/kuberay/operator"
+
+POD_LABELS = {**OPERATOR_LABELS, "app.kubernetes.io/instance": KUBERAY_CHART.name}
+"""By which the chart's Deployment selects its pods."""
 
 RESOURCES = {
     "requests": {"cpu": "100m", "memory": "512Mi"},
@@ -55,7 +59,7 @@ class KubeRayOperator(Component[KubeRayOperatorSettings]):
     """The version of KubeRay."""
 
     def __init__(
-        self, name: str, args: KubeRayOperatorArgs = UNSET, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: KubeRayOperatorArgs | None = None, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         settings = read_arguments(KubeRayOperatorSettings, args, *RULES, of=f"KubeRayOperator {name}")
         super().__init__("neuronserve:index:KubeRayOperator", name, {}, opts)
@@ -91,16 +95,8 @@ class KubeRayOperator(Component[KubeRayOperatorSettings]):
         kubernetes.policy.v1.PodDisruptionBudget(
             f"{name}-budget",
             metadata=kubernetes.meta.v1.ObjectMetaArgs(name=KUBERAY_CHART.name, namespace=settings.namespace),
-            # The chart has no budget; the labels are those of its Deployment.
-            spec={
-                "max_unavailable": 1,
-                "selector": {
-                    "match_labels": {
-                        "app.kubernetes.io/name": KUBERAY_CHART.name,
-                        "app.kubernetes.io/instance": KUBERAY_CHART.name,
-                    }
-                },
-            },
+            # The chart has no budget.
+            spec={"max_unavailable": 1, "selector": {"match_labels": POD_LABELS}},
             opts=pulumi.ResourceOptions(parent=self, depends_on=[operator]),
         )
         self.namespace = waiting_for(settings.namespace, operator)
@@ -118,7 +114,11 @@ def chart_values(settings: KubeRayOperatorSettings) -> Any:
         "resources": RESOURCES,
         # Without it no replica that is lost comes back.
         "priorityClassName": "system-cluster-critical",
+        "affinity": apart(POD_LABELS),
         "singleNamespaceInstall": settings.namespaced_permissions,
+        # Alpha, and asked for by services with head_fault_tolerance.storage Embedded alone. The other features are on
+        # and off as in the chart's own list, by the operator's defaults (v1.7.0, ``pkg/features/features.go``).
+        "featureGates": [{"name": "GCSFaultToleranceEmbeddedStorage", "enabled": True}],
     }
     if settings.watch_namespaces:
         values["watchNamespace"] = settings.watch_namespaces

@@ -14,7 +14,7 @@ from neuronserve.components.identity.pod_identity import PodIdentity
 from neuronserve.components.identity.policy import policy_document
 from neuronserve.components.overlay import merged
 from neuronserve.facts.aws import partition
-from neuronserve.facts.system_nodes import on_system_nodes
+from neuronserve.facts.system_nodes import apart, on_system_nodes
 from neuronserve.settings import SettingNames, read_arguments, when_known
 
 LOAD_BALANCER_VERSION = "v3.5.0"
@@ -40,7 +40,7 @@ SERVICE_ACCOUNT = "aws-load-balancer-controller"
 
 
 class LoadBalancerController(Component[LoadBalancerControllerSettings]):
-    """The AWS Load Balancer Controller: two replicas, Pod Identity, the permissions that its project publishes.
+    """The AWS Load Balancer Controller: its replicas, Pod Identity, the permissions that its project publishes.
 
     It does not change Services that name no class (``enableServiceMutatorWebhook`` is off), so that none waits for
     its webhook. Load balancers belong to Ingresses and Services: these have to go before the controller does, or the
@@ -102,7 +102,8 @@ def chart_values(settings: LoadBalancerControllerSettings, pod_annotations: dict
         "clusterName": settings.cluster_name,
         "region": settings.region,
         "vpcId": settings.vpc_id,
-        "replicaCount": 2,
+        "replicaCount": settings.replicas,
+        "affinity": apart({"app.kubernetes.io/name": LOAD_BALANCER_CHART.name}),
         "podAnnotations": pod_annotations,
         "resources": RESOURCES,
         "podDisruptionBudget": {"maxUnavailable": 1},

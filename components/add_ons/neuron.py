@@ -12,7 +12,7 @@ from neuronserve.components.helm.charts import Chart, chart_problems, release
 from neuronserve.components.overlay import merged
 from neuronserve.facts.kubernetes_versions import KUBE_SCHEDULER_TAGS
 from neuronserve.facts.neuron import NEURON_SCHEDULER, NEURON_TOLERATION
-from neuronserve.facts.system_nodes import on_system_nodes
+from neuronserve.facts.system_nodes import apart, on_system_nodes
 from neuronserve.settings import SettingNames, known, read_arguments, when_known
 from neuronserve.settings.pod_fields import toleration_problems
 
@@ -124,19 +124,7 @@ def chart_values(settings: NeuronOperatorSettings) -> Any:
             "customScheduler": {
                 "image": {"repository": image(KUBE_SCHEDULER_IMAGE), "tag": tag},
                 "replicaCount": settings.scheduler_replicas,
-                "affinity": {
-                    "podAntiAffinity": {
-                        "preferredDuringSchedulingIgnoredDuringExecution": [
-                            {
-                                "weight": 100,
-                                "podAffinityTerm": {
-                                    "labelSelector": {"matchLabels": SCHEDULER_LABELS},
-                                    "topologyKey": "kubernetes.io/hostname",
-                                },
-                            }
-                        ]
-                    }
-                },
+                "affinity": apart(SCHEDULER_LABELS),
                 **place,
             },
         }

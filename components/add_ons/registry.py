@@ -30,6 +30,7 @@ from neuronserve.components.helm.settings import MirrorSettings
 from neuronserve.components.karpenter.charts import KARPENTER_CHART
 from neuronserve.components.karpenter.karpenter import Karpenter
 from neuronserve.components.karpenter.settings import KarpenterSettings
+from neuronserve.facts.kube_ray import OPERATOR_NAMESPACE
 
 
 class Default(Enum):
@@ -37,6 +38,7 @@ class Default(Enum):
 
     OWN_CLUSTER = "true for a cluster that the stack makes"
     NEURON_ON_OWN_CLUSTER = "true for a cluster that the stack makes, where something uses Neuron chips"
+    EXPOSED_ON_OWN_CLUSTER = "true for a cluster that the stack makes, where it exposes a service"
     OFF = "false"
 
 
@@ -46,11 +48,15 @@ class Surroundings:
 
     kubernetes_version: pulumi.Input[str]
     on_system_nodes: bool
+    replicas: pulumi.Input[int]
+    """Of each operator and controller."""
     mirror: MirrorSettings
     install_crds: bool
     adopt_log_groups: bool
     neuron_tolerations: list[dict[str, Any]]
     known_eks: EksClusterSettings | None
+    service_metrics: bool = False
+    """Whether CloudWatch gets the metrics of LLM services."""
 
     @property
     def eks(self) -> EksClusterSettings:
@@ -97,6 +103,7 @@ ADD_ONS = (
             NeuronOperatorSettings(
                 kubernetes_version=at.kubernetes_version,
                 tolerations=at.neuron_tolerations,
+                scheduler_replicas=at.replicas,
                 on_system_nodes=at.on_system_nodes,
                 mirror=at.mirror,
             ),
@@ -109,11 +116,16 @@ ADD_ONS = (
         default=Default.OWN_CLUSTER,
         requires_eks=False,
         order=1,
-        namespace="kuberay-operator",
+        namespace=OPERATOR_NAMESPACE,
         charts=(KUBERAY_CHART,),
         make=lambda name, at, opts: KubeRayOperator.from_settings(
             name,
-            KubeRayOperatorSettings(install_crds=at.install_crds, on_system_nodes=at.on_system_nodes, mirror=at.mirror),
+            KubeRayOperatorSettings(
+                install_crds=at.install_crds,
+                replicas=at.replicas,
+                on_system_nodes=at.on_system_nodes,
+                mirror=at.mirror,
+            ),
             opts,
         ),
     ),
@@ -144,6 +156,7 @@ ADD_ONS = (
                 region=at.eks.region,
                 adopt_log_groups=at.adopt_log_groups,
                 on_system_nodes=at.on_system_nodes,
+                service_metrics=at.service_metrics,
             ),
             opts,
         ),
@@ -152,7 +165,7 @@ ADD_ONS = (
     AddOn(
         "load_balancer_controller",
         "AWS load balancers for Ingresses and Services",
-        default=Default.OFF,
+        default=Default.EXPOSED_ON_OWN_CLUSTER,
         requires_eks=True,
         order=1,
         namespace="kube-system",
@@ -165,6 +178,7 @@ ADD_ONS = (
                 vpc_id=at.eks.vpc_id,
                 isolated_vpc=at.eks.isolated_vpc,
                 install_crds=at.install_crds,
+                replicas=at.replicas,
                 on_system_nodes=at.on_system_nodes,
                 mirror=at.mirror,
             ),
@@ -189,6 +203,7 @@ ADD_ONS = (
                 region=at.eks.region,
                 isolated_vpc=at.eks.isolated_vpc,
                 install_crds=at.install_crds,
+                replicas=at.replicas,
                 on_system_nodes=at.on_system_nodes,
                 mirror=at.mirror,
             ),

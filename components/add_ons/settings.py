@@ -6,6 +6,7 @@ from pydantic import Field
 
 from neuronserve.components.helm.settings import MirrorSettings
 from neuronserve.facts.instance_types import EFA_CARDS
+from neuronserve.facts.kube_ray import OPERATOR_NAMESPACE
 from neuronserve.settings import Json, Later, Required, Settings, Text, WholeNumber
 from neuronserve.settings.pod_fields import Toleration
 
@@ -42,7 +43,7 @@ class NeuronOperatorSettings(Settings):
 class KubeRayOperatorSettings(Settings):
     """The arguments of KubeRayOperator."""
 
-    namespace: Later[Text] = "kuberay-operator"
+    namespace: Later[Text] = OPERATOR_NAMESPACE
     """The operator's namespace."""
     create_namespace: bool = True
     """Whether the component makes the namespace, with the restricted Pod Security Standard."""
@@ -88,6 +89,8 @@ class LoadBalancerControllerSettings(Settings):
     """Whether nothing leads out of it: then Shield and WAF, which have no endpoints, are left alone."""
     install_crds: bool = True
     """Whether the component makes the controller's CRDs; false where the cluster has them."""
+    replicas: Later[Annotated[WholeNumber, Field(ge=1)]] = 2
+    """Replicas of the controller, one of which works at a time."""
     on_system_nodes: bool = True
     """Whether the controller runs on the system nodes."""
     mirror: MirrorSettings = MirrorSettings()
@@ -109,6 +112,9 @@ class CloudWatchObservabilitySettings(Settings):
     """Whether logs of pods and nodes are sent; false if something else ships them already."""
     log_retention_in_days: Later[WholeNumber] = 30
     """Days for which CloudWatch keeps the logs."""
+    service_metrics: bool = False
+    """Whether the metrics of LLM services, Ray Serve's and vLLM's, are sent too: $0.30 a month for each of sixteen of a
+    service. Its networkPolicy.monitoringNamespaces has to have amazon-cloudwatch, which a stack sees to."""
     adopt_log_groups: bool = False
     """Whether log groups that are there already are taken over, with their logs."""
     on_system_nodes: bool = True

@@ -14,7 +14,8 @@ class SystemNodesArgs(TypedDict):
     instance_types: NotRequired[pulumi.Input[list[str]] | None]
     """EC2 instance types with x86-64 processors, the preferred one first. Default: [m7i.large, m6i.large]."""
     min_size: NotRequired[pulumi.Input[int] | None]
-    """Fewest nodes; Karpenter's two replicas need two. Default: 2."""
+    """Fewest nodes. With one to start with, a stack's operators have one replica, and nothing takes over from it.
+    Default: 2."""
     max_size: NotRequired[pulumi.Input[int] | None]
     """Most nodes. Default: 4."""
     desired_size: NotRequired[pulumi.Input[int] | None]

@@ -10,6 +10,7 @@ import pulumi_aws as aws
 import pulumi_eks as eks
 import pulumi_kubernetes as kubernetes
 
+from neuronserve.components.agreement import Agreed, offer
 from neuronserve.components.cluster.args import ClusterArgs
 from neuronserve.components.cluster.checks import RULES, adoption
 from neuronserve.components.cluster.eks_add_ons import EKS_ADD_ONS, EksAddOn, eks_add_on_version
@@ -81,6 +82,7 @@ class Cluster(Component[ClusterSettings]):
             defaults={"cluster_name": f"{name}-{pulumi.get_stack()}"},
         )
         super().__init__("neuronserve:index:Cluster", name, {}, opts)
+        offer(Agreed.CLUSTER_NAME, settings.name, f"Cluster {name}")
         child = pulumi.ResourceOptions(parent=self)
         key = aws.kms.Key(
             f"{name}-secrets",

@@ -5,7 +5,7 @@ import pulumi_kubernetes as kubernetes
 
 from neuronserve.components.cluster.args import DefaultStorageClassArgs
 from neuronserve.components.cluster.settings import DefaultStorageClassSettings
-from neuronserve.components.component import UNSET, Component
+from neuronserve.components.component import Component
 from neuronserve.settings import read_arguments
 
 
@@ -16,7 +16,7 @@ class DefaultStorageClass(Component[DefaultStorageClassSettings]):
     """
 
     def __init__(
-        self, name: str, args: DefaultStorageClassArgs = UNSET, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: DefaultStorageClassArgs | None = None, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         settings = read_arguments(DefaultStorageClassSettings, args, of=f"DefaultStorageClass {name}")
         super().__init__("neuronserve:index:DefaultStorageClass", name, {}, opts)

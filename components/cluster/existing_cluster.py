@@ -4,6 +4,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
+from neuronserve.components.agreement import Agreed, offer
 from neuronserve.components.cluster.args import ExistingClusterArgs
 from neuronserve.components.cluster.kubeconfig import known_later, region_of
 from neuronserve.components.cluster.provider import kubernetes_provider
@@ -41,6 +42,7 @@ class ExistingCluster(Component[ExistingClusterSettings]):
     def __init__(self, name: str, args: ExistingClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         settings = read_arguments(ExistingClusterSettings, args, of=f"ExistingCluster {name}")
         super().__init__("neuronserve:index:ExistingCluster", name, {}, opts)
+        offer(Agreed.CLUSTER_NAME, settings.name, f"ExistingCluster {name}")
         found = aws.eks.get_cluster_output(name=settings.name, opts=pulumi.InvokeOptions(parent=self))
         self.name, self.arn, self.endpoint, self.version = found.name, found.arn, found.endpoint, found.version
         self.vpc_id = found.vpc_config.vpc_id

@@ -33,7 +33,7 @@ class SystemNodesSettings(Settings):
     )
     """EC2 instance types with x86-64 processors, the preferred one first."""
     min_size: Later[Annotated[WholeNumber, Field(ge=1)]] = 2
-    """Fewest nodes; Karpenter's two replicas need two."""
+    """Fewest nodes. With one to start with, a stack's operators have one replica, and nothing takes over from it."""
     max_size: Later[Annotated[WholeNumber, Field(ge=1, le=MOST_SYSTEM_NODES)]] = 4
     """Most nodes."""
     desired_size: Later[Annotated[WholeNumber, Field(ge=1)]] | None = None

@@ -11,7 +11,7 @@ import pulumi_kubernetes as kubernetes
 import yaml
 
 from neuronserve.components.helm.settings import MirrorSettings
-from neuronserve.settings import SettingNames
+from neuronserve.settings import SettingNames, when_known
 
 RELEASE_TIMEOUT_S = 600
 """What a chart's pods may take to be ready: a node may have to start first, and images have to arrive."""
@@ -45,6 +45,8 @@ class CrdFolder:
     files: tuple[str, ...]
     url: str
     """The folder on the web, at a fixed version; read by the machine that runs Pulumi."""
+    path: str = "crds"
+    """The folder below that of the chart."""
 
 
 def chart_source(mirror: MirrorSettings, chart: Chart) -> dict[str, Any]:
@@ -59,7 +61,8 @@ def chart_source(mirror: MirrorSettings, chart: Chart) -> dict[str, Any]:
         return {"chart": str(local_chart(mirror, chart)), "version": chart.version}
     _, _, path = chart.repository.rstrip("/").partition("://")
     if mirror.registry:
-        return {"chart": f"{OCI}{mirror.image(path)}/{chart.name}", "version": chart.version}
+        chart_path = when_known(f"{OCI}{{}}/{chart.name}".format, mirror.image(path))
+        return {"chart": chart_path, "version": chart.version}
     if chart.repository.startswith(OCI):
         return {"chart": f"{OCI}{path}/{chart.name}", "version": chart.version}
     return {

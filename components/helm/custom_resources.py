@@ -33,7 +33,7 @@ def custom_resource_definitions(
         mirror: with a chart directory, the files are taken from the unpacked chart there.
         opts: the resource's options.
     """
-    folder = f"{local_chart(mirror, chart)}/crds" if mirror.chart_directory else crds.url
+    folder = f"{local_chart(mirror, chart)}/{crds.path}" if mirror.chart_directory else crds.url
     return kubernetes.yaml.v2.ConfigGroup(
         name,
         files=[f"{folder}/{file}" for file in crds.files],

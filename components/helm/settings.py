@@ -1,10 +1,12 @@
 """The settings of where charts and images are taken from."""
 
+from functools import partial
 from typing import Annotated
 
+import pulumi
 from pydantic import AfterValidator
 
-from neuronserve.settings import Settings, Text
+from neuronserve.settings import Later, Settings, Text, when_known
 from neuronserve.settings.syntax import REGISTRY
 
 
@@ -19,7 +21,7 @@ def _registry(registry: str) -> str:
 class MirrorSettings(Settings):
     """Where charts and images are taken from instead of their public registries. Versions stay as they are."""
 
-    registry: Annotated[Text, AfterValidator(_registry)] | None = None
+    registry: Later[Annotated[Text, AfterValidator(_registry)]] | None = None
     """Registry and prefix, such as 111122223333.dkr.ecr.us-west-2.amazonaws.com/mirror, without a scheme.
 
     The image public.ecr.aws/a/b:tag becomes <registry>/public.ecr.aws/a/b:tag, the chart b of oci://public.ecr.aws/a
@@ -29,10 +31,14 @@ class MirrorSettings(Settings):
     chart_directory: Text | None = None
     """A folder with charts, relative to the program's: each as <chart>/ or <chart>-<version>.tgz."""
 
-    def image(self, reference: str) -> str:
+    def image(self, reference: str) -> pulumi.Input[str]:
         """Return where an image is taken from.
 
         Args:
             reference: the image with its registry, with or without tag or digest, which stay.
         """
-        return f"{self.registry.rstrip('/')}/{reference}" if self.registry else reference
+        return when_known(partial(_below, reference), self.registry)
+
+
+def _below(reference: str, registry: str | None) -> str:
+    return f"{registry.rstrip('/')}/{reference}" if registry else reference

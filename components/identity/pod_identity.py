@@ -3,6 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
+from neuronserve.components.agreement import Agreed, ask
 from neuronserve.components.component import Component
 from neuronserve.components.identity.args import PodIdentityArgs
 from neuronserve.components.identity.policy import Statement, policy_document
@@ -45,6 +46,7 @@ class PodIdentity(Component[PodIdentitySettings]):
     def __init__(self, name: str, args: PodIdentityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         settings = read_arguments(PodIdentitySettings, args, of=f"PodIdentity {name}")
         super().__init__("neuronserve:index:PodIdentity", name, {}, opts)
+        ask(Agreed.CLUSTER_NAME, settings.cluster_name, "cluster_name", f"PodIdentity {name}")
         child = pulumi.ResourceOptions(parent=self)
         role = aws.iam.Role(f"{name}-role", assume_role_policy=policy_document([TRUST]), opts=child)
         arns: dict[str, pulumi.Input[str]] = {

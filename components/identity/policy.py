@@ -22,7 +22,7 @@ class Statement:
     )
     """By operator, such as ``StringEquals``: condition keys and their values."""
     effect: str = "Allow"
-    principals: str | Mapping[str, str | Sequence[str]] | None = None
+    principals: str | Mapping[str, pulumi.Input[str] | Sequence[pulumi.Input[str]]] | None = None
     """``"*"``, or by kind, such as ``Service``: who is meant."""
 
     def to_document(self) -> dict[str, Any]:

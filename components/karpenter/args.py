@@ -3,11 +3,15 @@
 Generated from the settings classes by `make generate`: a change belongs there.
 """
 
-from typing import Any, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 import pulumi
 
 from neuronserve.components.helm.args import MirrorArgs
+from neuronserve.components.karpenter.settings import CapacityType, DisruptionReason
+
+_CapacityType = CapacityType | Literal["on-demand", "spot", "reserved"]
+_DisruptionReason = DisruptionReason | Literal["Empty", "Drifted", "Underutilized"]
 
 
 class KarpenterArgs(TypedDict):
@@ -47,13 +51,13 @@ class NodePoolArgs(TypedDict):
     """Zones by id (usw2-az1). Default: wherever there are subnets."""
     availability_zone_names: NotRequired[pulumi.Input[list[pulumi.Input[str]]] | None]
     """Zones by name (us-west-2a), in place of availability_zone_ids."""
-    capacity_types: NotRequired[list[str] | None]
+    capacity_types: NotRequired[list[_CapacityType] | None]
     """How instances may be bought: on-demand, spot, reserved. Default: [on-demand]."""
     capacity_reservation_ids: NotRequired[list[pulumi.Input[str]] | None]
     """Capacity reservations to use, with capacity type reserved."""
     ami_alias: NotRequired[pulumi.Input[str] | None]
     """Image of the nodes, al2023@<version>. Default: al2023@v20260903."""
-    disruption_reasons: NotRequired[list[str] | None]
+    disruption_reasons: NotRequired[list[_DisruptionReason] | None]
     """Why nodes may go, one at a time: Empty, Drifted, Underutilized. Without Drifted a change of image, disk, tags or
     Kubernetes version reaches new nodes only: a running one is kept until it is empty. Default: [Empty]."""
     labels: NotRequired[dict[str, pulumi.Input[str]] | None]

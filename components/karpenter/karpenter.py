@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from neuronserve.components.agreement import Agreed, ask
 from neuronserve.components.component import Component, waiting_for
 from neuronserve.components.helm.charts import release
 from neuronserve.components.helm.custom_resources import custom_resource_definitions
@@ -70,6 +71,7 @@ class Karpenter(Component[KarpenterSettings]):
     def __init__(self, name: str, args: KarpenterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         settings = read_arguments(KarpenterSettings, args, *KARPENTER_RULES, of=f"Karpenter {name}")
         super().__init__("neuronserve:index:Karpenter", name, {}, opts)
+        ask(Agreed.CLUSTER_NAME, settings.cluster_name, "cluster_name", f"Karpenter {name}")
         node_role = self._make_node_role(name, settings)
         # Karpenter could make one from the role, but not in a VPC without internet access, where it cannot reach IAM.
         instance_profile = aws.iam.InstanceProfile(

@@ -4,6 +4,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
+from neuronserve.components.agreement import Agreed, ask
 from neuronserve.components.component import Component, waiting_for
 from neuronserve.components.karpenter.args import NodePoolArgs
 from neuronserve.components.karpenter.checks import NODE_POOL_RULES
@@ -35,6 +36,7 @@ class NodePool(Component[NodePoolSettings]):
             NodePoolSettings, args, *NODE_POOL_RULES, of=f"NodePool {name}", defaults={"pool_name": name}
         )
         super().__init__("neuronserve:index:NodePool", name, {}, opts)
+        ask(Agreed.DISCOVERY_TAG, settings.discovery_tag, "discovery_tag", f"NodePool {name}")
         placement_group = None
         if settings.efa:
             placement_group = aws.ec2.PlacementGroup(

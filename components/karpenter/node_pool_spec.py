@@ -18,7 +18,7 @@ DISK_IOPS = 6000
 DISK_THROUGHPUT_MIB = 500
 """Of a Neuron node, whose first minutes are spent writing an image and weights; gp3 has 3000 and 125 by default."""
 
-TERMINATION_GRACE_PERIOD = "120m"
+TERMINATION_GRACE_PERIOD_S = 7200
 """How long pods may hold up the end of a node that has to go: twice what an engine takes to start elsewhere. A worker
 that moves its replicas goes on as long, and may have had to wait for another before: Karpenter heeds budgets until a
 pod's own grace is all that is left. Deleting a pool has to take longer
@@ -47,7 +47,7 @@ def node_pool_spec(settings: NodePoolSettings) -> Any:
                 **({"taints": [{"key": NEURON_TAINT, "value": "true", "effect": "NoSchedule"}]} if accelerated else {}),
                 # A Ray head or an engine that starts anew costs minutes.
                 "expireAfter": "Never",
-                "terminationGracePeriod": TERMINATION_GRACE_PERIOD,
+                "terminationGracePeriod": f"{TERMINATION_GRACE_PERIOD_S // 60}m",
             },
         },
         "limits": limits(settings),

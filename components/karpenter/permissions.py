@@ -12,6 +12,7 @@ import pulumi
 
 from neuronserve.components.identity.policy import Statement
 from neuronserve.facts.aws import partition
+from neuronserve.facts.cluster_tags import OWNED, owner_tag
 from neuronserve.settings import when_known
 
 FLEET_ACTIONS = ("ec2:RunInstances", "ec2:CreateFleet")
@@ -60,7 +61,7 @@ def controller_statements(
 
 def _owned(cluster_name: str, kind: str) -> tuple[str, str]:
     """Return the condition that a tag says so: of a resource that is there, or of one that is asked for."""
-    return f"aws:{kind}Tag/kubernetes.io/cluster/{cluster_name}", "owned"
+    return f"aws:{kind}Tag/{owner_tag(cluster_name)}", OWNED
 
 
 def _node_lifecycle(cluster_name: str, region: str) -> list[Statement]:

@@ -3,22 +3,19 @@
 Generated from the settings classes by `make generate`: a change belongs there.
 """
 
-from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 import pulumi
 
-from neuronserve.components.llm_service.settings import UpgradeStrategy
+from neuronserve.components.llm_service.settings import HeadStorageKind, LoadBalancerScheme, UpgradeStrategy
 from neuronserve.facts.pod_security import PodSecurity
 from neuronserve.serving.settings import Accelerator
 
-if TYPE_CHECKING:
-    _Accelerator = Accelerator | Literal["neuron", "cpu"]
-    _PodSecurity = PodSecurity | Literal["restricted", "baseline", "privileged"]
-    _UpgradeStrategy = UpgradeStrategy | Literal["NewCluster", "None"]
-else:
-    _Accelerator = Accelerator
-    _PodSecurity = PodSecurity
-    _UpgradeStrategy = UpgradeStrategy
+_Accelerator = Accelerator | Literal["neuron", "cpu"]
+_HeadStorageKind = HeadStorageKind | Literal["ElastiCache", "Redis", "Embedded", "None"]
+_LoadBalancerScheme = LoadBalancerScheme | Literal["internal", "internet-facing"]
+_PodSecurity = PodSecurity | Literal["restricted", "baseline", "privileged"]
+_UpgradeStrategy = UpgradeStrategy | Literal["NewCluster", "None"]
 
 
 class ServingNamespaceArgs(TypedDict):
@@ -31,6 +28,13 @@ class ServingNamespaceArgs(TypedDict):
     pod_security: NotRequired[_PodSecurity | None]
     """The Pod Security Standard that pods have to meet: the loosest that a service in it needs, as pod_security of
     LlmService says. Default: restricted."""
+
+
+class AccessLogBucketArgs(TypedDict):
+    """The arguments of AccessLogBucket."""
+
+    retention_in_days: NotRequired[pulumi.Input[int] | None]
+    """Days for which it keeps each log. Default: 90."""
 
 
 class ModelArgs(TypedDict):
@@ -101,6 +105,9 @@ class WorkerArgs(TypedDict):
     tolerations: NotRequired[list[Any] | None]
     """Taints of its nodes that it tolerates: {key, operator, value, effect}. Workers with Neuron chips tolerate
     aws.amazon.com/neuron by themselves."""
+    priority_class_name: NotRequired[pulumi.Input[str] | None]
+    """The PriorityClass of the pods. Default in a stack: for a head that of its namespace, <namespace>-ray-head, which
+    is placed before workers; otherwise none."""
     cpu: NotRequired[float | None]
     """CPU cores of the Ray container. Default: with neuron what its chips' share of a node can give, with cpu 2."""
     memory_gib: NotRequired[float | None]
@@ -132,10 +139,82 @@ class HeadArgs(TypedDict):
     tolerations: NotRequired[list[Any] | None]
     """Taints of its nodes that it tolerates: {key, operator, value, effect}. Workers with Neuron chips tolerate
     aws.amazon.com/neuron by themselves."""
+    priority_class_name: NotRequired[pulumi.Input[str] | None]
+    """The PriorityClass of the pods. Default in a stack: for a head that of its namespace, <namespace>-ray-head, which
+    is placed before workers; otherwise none."""
     cpu: NotRequired[float | None]
     """CPU cores of the Ray container. Default: 2 with accelerator neuron, 1 with cpu."""
     memory_gib: NotRequired[float | None]
     """Its memory in GiB. Default: 8 with accelerator neuron, 3 with cpu."""
+
+
+class HeadFaultToleranceArgs(TypedDict):
+    """What becomes of a service whose Ray head goes."""
+
+    storage: NotRequired[_HeadStorageKind | None]
+    """Where the head keeps what the next one goes on from, so that replicas go on: ElastiCache (in a stack), Redis,
+    Embedded or None. Default: None; ElastiCache for accelerator neuron in a stack that makes its cluster."""
+    redis_address: NotRequired[pulumi.Input[str] | None]
+    """Address of a Redis or Valkey with storage Redis: redis://<host>:<port>, or with TLS rediss://<host>:<port>."""
+    redis_username: NotRequired[pulumi.Input[str] | None]
+    """Its user. Default: that of the password alone."""
+    redis_password: NotRequired[pulumi.Input[str] | None]
+    """Its password, without spaces, which is kept in a Secret. Default: none."""
+
+
+class NetworkPolicyArgs(TypedDict):
+    """Who reaches the pods besides each other and Kubernetes, and whom they reach; for clusters that enforce it."""
+
+    enabled: NotRequired[bool | None]
+    """Whether there are NetworkPolicies. Without them every pod of the cluster reaches every port. Default: true."""
+    client_namespaces: NotRequired[list[pulumi.Input[str]] | None]
+    """Namespaces whose pods may send requests, to port 8000, besides those of the service's own."""
+    client_cidrs: NotRequired[list[pulumi.Input[str]] | None]
+    """Networks from which requests may come, such as the subnets of a load balancer: [10.1.0.0/20]."""
+    monitoring_namespaces: NotRequired[list[pulumi.Input[str]] | None]
+    """Namespaces whose pods may scrape metrics, from port 8080."""
+    operator_namespace: NotRequired[pulumi.Input[str] | None]
+    """Namespace of the KubeRay operator, which configures Serve by port 8265 of the head. Default: kuberay-operator."""
+    egress: NotRequired[list[Any] | None]
+    """Further rules of whom the pods may connect to, as Kubernetes writes them, such as a Redis, or a proxy on another
+    port than 443: {to: [{ipBlock: {cidr: 10.1.2.3/32}}], ports: [{port: 6379}]}."""
+
+
+class ExposeArgs(TypedDict):
+    """The load balancer before a service: of AWS, for HTTPS alone (docs/exposure.md)."""
+
+    scheme: _LoadBalancerScheme
+    """Who can reach it: internal, the VPC and networks that are connected with it, or internet-facing."""
+    hostname: pulumi.Input[str]
+    """Name by which clients ask, of which you make a record in DNS that leads to the load balancer."""
+    certificate_arn: pulumi.Input[str]
+    """ARN of a certificate for that name, in AWS Certificate Manager of the cluster's region."""
+    allowed_cidrs: NotRequired[pulumi.Input[list[pulumi.Input[str]]] | None]
+    """Networks from which it takes requests, such as [203.0.113.0/24]; [0.0.0.0/0] opens it to the world. Default: for
+    internal, in a stack that makes its VPC, the VPC; otherwise they have to be set."""
+    paths: NotRequired[list[str] | None]
+    """Paths that it passes on, with all that is below them; it answers 404 to others, such as /metrics, which asks for
+    no key. Default: [/v1, /health, /tokenize, /detokenize]."""
+    idle_timeout_s: NotRequired[int | None]
+    """Seconds without a byte after which it ends a connection. An answer that does not stream sends none until it is
+    complete. Default: 600."""
+    ssl_policy: NotRequired[pulumi.Input[str] | None]
+    """AWS's security policy of the listener, one with TLS 1.2 or 1.3 alone. Default: ELBSecurityPolicy-
+    TLS13-1-2-Res-2021-06."""
+    access_logs_bucket: NotRequired[pulumi.Input[str] | None]
+    """Name of an S3 bucket in the cluster's region that takes its access logs. Default: in a stack one that it makes,
+    otherwise there are none."""
+    waf_acl_arn: NotRequired[pulumi.Input[str] | None]
+    """ARN of a regional web ACL of AWS WAF, which judges requests first."""
+    deletion_protection: NotRequired[pulumi.Input[bool] | None]
+    """Whether AWS refuses to delete it, and `pulumi destroy` with it, until this is unset. Default: false."""
+    group: NotRequired[str | None]
+    """Name that services have in common which share one load balancer, each by its hostname. Default: it has its
+    own."""
+    ingress_class: NotRequired[pulumi.Input[str] | None]
+    """Name of the AWS Load Balancer Controller's IngressClass. Default: alb."""
+    tags: NotRequired[dict[str, pulumi.Input[str]] | None]
+    """Tags of the load balancer; in a stack those of everything come to them."""
 
 
 class LlmServiceArgs(TypedDict):
@@ -162,10 +241,16 @@ class LlmServiceArgs(TypedDict):
     """The pod of a worker."""
     head: NotRequired[HeadArgs | None]
     """The pod of the head."""
+    head_fault_tolerance: NotRequired[HeadFaultToleranceArgs | None]
+    """What becomes of the service when the head goes."""
     image_pull_secrets: NotRequired[list[pulumi.Input[str]] | None]
     """Names of Secrets of the namespace, of type kubernetes.io/dockerconfigjson, with which the image is pulled."""
     api_key: NotRequired[pulumi.Input[str] | None]
-    """The key that every request has to bring. Default: one is generated, once. Replicas read it at their start."""
+    """The key that every request has to bring. Default: one is generated, once. A new one counts after a minute and a
+    half at most, without a restart."""
+    api_keys: NotRequired[dict[str, pulumi.Input[str]] | None]
+    """Further keys, by the names of those who get them, which the replica's log and its metrics have: a request may
+    bring any. One that is added, changed or removed does so as api_key."""
     require_api_key: NotRequired[bool | None]
     """Whether requests need a key at all. Default: true."""
     hugging_face_token: NotRequired[pulumi.Input[str] | None]
@@ -176,6 +261,10 @@ class LlmServiceArgs(TypedDict):
     """Whether pods are annotated karpenter.sh/do-not-disrupt, which keeps Karpenter from replacing nodes under them and
     from draining spot and reserved ones before they are cut off. Default: true; in a stack that makes Karpenter false,
     as its pools say by disruption_reasons what may go."""
+    network_policy: NotRequired[NetworkPolicyArgs | None]
+    """Who reaches the pods, and whom they reach."""
+    expose: NotRequired[ExposeArgs | None]
+    """A load balancer with TLS, for clients outside the cluster. Default: none."""
     ray_service_spec: NotRequired[pulumi.Input[Any] | None]
     """Further fields of the RayService's spec, laid over those of the component: mappings by key, lists of named
     things, such as containers and workerGroupSpecs, by their name."""

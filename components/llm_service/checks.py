@@ -4,11 +4,15 @@ import re
 
 import pulumi
 
+from neuronserve.components.llm_service.expose_checks import EXPOSE_RULES
 from neuronserve.components.llm_service.fit_checks import FIT_RULES, node_of, shape_of
+from neuronserve.components.llm_service.head_storage_checks import HEAD_STORAGE_RULES
+from neuronserve.components.llm_service.network_policy_checks import NETWORK_POLICY_RULES
 from neuronserve.components.llm_service.pod_checks import POD_RULES
 from neuronserve.components.llm_service.settings import LlmServiceSettings, ServingNamespaceSettings
 from neuronserve.facts import pod_security
 from neuronserve.facts.instance_types import INSTANCE_TYPES, UnknownInstanceTypeError, instance_type
+from neuronserve.serving.api_keys import ONLY_KEY
 from neuronserve.serving.embedded_model import NAME as EMBEDDED_MODEL
 from neuronserve.serving.models import HUB_ID
 from neuronserve.serving.settings import Accelerator, refused_engine_arguments
@@ -18,6 +22,9 @@ from neuronserve.sizing import InvalidModelConfigError
 
 LONGEST_NAME = 47
 """KubeRay's limit for a RayService, whose name gets suffixes (``controllers/ray/utils/validation.go``)."""
+
+KEY_HOLDER = re.compile(r"[A-Za-z0-9][-._A-Za-z0-9]{0,62}")
+"""The name of an entry in a Secret, short enough for a metric's label."""
 
 
 def _name(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
@@ -39,12 +46,19 @@ def _namespace_name(settings: ServingNamespaceSettings, names: SettingNames) -> 
     return namespace_problems(settings.name, names("namespace_name"))
 
 
-def namespace_problems(namespace: object, setting: str) -> list[str]:
-    """Return why services cannot have a namespace of a name; ``setting`` is where the user wrote it."""
+def namespace_problems(namespace: object, setting: str, of: str = "services get", such_as: str = "vllm") -> list[str]:
+    """Return why nothing of ours can have a namespace of a name.
+
+    Args:
+        namespace: its name.
+        setting: where the user wrote it.
+        of: who it is for, and a verb.
+        such_as: a name that would do.
+    """
     if isinstance(namespace, str) and (namespace == "default" or namespace.startswith("kube-")):
         return [
-            f"{setting} is {namespace!r}, which belongs to Kubernetes, and services get a namespace with Pod Security "
-            "of its own. Set it to another name, such as vllm."
+            f"{setting} is {namespace!r}, which belongs to Kubernetes, and {of} a namespace with Pod Security of "
+            f"its own. Set it to another name, such as {such_as}."
         ]
     return _not_a_label(namespace, setting, DNS_1123_LABEL, "a lower-case letter or digit")
 
@@ -70,13 +84,18 @@ def _not_a_label(value: object, name: str, label: re.Pattern[str], start: str) -
     ]
 
 
-def _image(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
-    if not isinstance(settings.image, str) or IMAGE.fullmatch(settings.image):
+def image_problems(image: object, setting: str) -> list[str]:
+    """Return why a setting, if it is known, is no reference to a container image."""
+    if not isinstance(image, str) or IMAGE.fullmatch(image):
         return []
     return [
-        f"{names('image')} is {settings.image!r}, which is not a reference to a container image; "
+        f"{setting} is {image!r}, which is not a reference to a container image; "
         "it should read registry/repository:tag, in lower case up to the tag."
     ]
+
+
+def _image(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
+    return image_problems(settings.image, names("image"))
 
 
 def _model_name(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
@@ -102,12 +121,28 @@ def _engine_arguments(settings: LlmServiceSettings, names: SettingNames) -> list
 
 
 def _api_key(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
-    if settings.require_api_key or settings.api_key is None:
+    if settings.require_api_key:
         return []
+    given = {"api_key": settings.api_key is not None, "api_keys": bool(settings.api_keys)}
     return [
-        f"{names('api_key')} is set, but {names('require_api_key')} is false, so nobody would be asked "
+        f"{names(setting)} is set, but {names('require_api_key')} is false, so nobody would be asked "
         "for it. Remove one of the two."
+        for setting, is_given in given.items()
+        if is_given
     ]
+
+
+def _key_holders(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
+    problems = []
+    for holder in settings.api_keys:
+        if holder == ONLY_KEY:
+            problems.append(f"{names('api_keys')}.{holder} is what {names('api_key')} is called. Set that one instead.")
+        elif not KEY_HOLDER.fullmatch(holder):
+            problems.append(
+                f"{names('api_keys')} has {holder!r}, which cannot be the name of an entry in a Secret. Use up to 63 "
+                "letters, digits, hyphens, underscores and dots, the first of them a letter or a digit."
+            )
+    return problems
 
 
 def _replica_order(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
@@ -222,6 +257,10 @@ RULES: tuple[Rule, ...] = (
     _capability_names,
     _capabilities_of_root,
     *POD_RULES,
+    *NETWORK_POLICY_RULES,
+    *EXPOSE_RULES,
+    *HEAD_STORAGE_RULES,
     _api_key,
+    _key_holders,
 )
 NAMESPACE_RULES: tuple[Rule, ...] = (_namespace_name,)

@@ -26,6 +26,7 @@ def add_further_fields(
         (spec, "nodeSelector", spec.get("nodeSelector", {}) | pod.node_selector),
         (spec, "tolerations", [*spec.get("tolerations", []), *pod.tolerations]),
         (spec, "imagePullSecrets", [{"name": name} for name in image_pull_secrets]),
+        (spec, "priorityClassName", pod.priority_class_name),
     )
     for holder, name, value in further:
         if value:

@@ -4,28 +4,34 @@ import base64
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any, TypeVar
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
 from neuronserve.components.component import Component, waiting_for
+from neuronserve.components.generated_secret import generated_secret
 from neuronserve.components.llm_service.args import LlmServiceArgs
+from neuronserve.components.llm_service.autoscaler import has_autoscaler
 from neuronserve.components.llm_service.checks import RULES
 from neuronserve.components.llm_service.fit_checks import padding
+from neuronserve.components.llm_service.head_storage import PASSWORD_ENTRY, head_storage, head_storage_port
+from neuronserve.components.llm_service.head_storage_checks import storage_of_a_stack
+from neuronserve.components.llm_service.ingress import LONGEST_DEREGISTRATION_S, ingress_annotations, ingress_spec
+from neuronserve.components.llm_service.network_policies import head_storage_policy_spec, network_policy_spec
 from neuronserve.components.llm_service.ray_service_spec import (
-    API_KEY_FILE,
     HEAD_PORTS,
     HUGGING_FACE_TOKEN_FILE,
     MACHINES_READY_TIMEOUT_S,
     METRICS_PORT,
+    RAY_TOKEN_ENTRY,
     fewest_workers,
     pod_labels,
     ray_service_spec,
     service_labels,
+    worker_grace_s,
 )
-from neuronserve.components.llm_service.settings import LlmServiceSettings
+from neuronserve.components.llm_service.settings import ExposeSettings, LlmServiceSettings
 from neuronserve.components.llm_service.sizes import (
     engine_start_timeout_s,
     ray_service,
@@ -33,7 +39,8 @@ from neuronserve.components.llm_service.sizes import (
     serving_settings,
     workers,
 )
-from neuronserve.settings import read_arguments, when_known
+from neuronserve.serving.api_keys import ONLY_KEY
+from neuronserve.settings import InvalidSettingsError, MapKey, Path, read_arguments, when_known
 
 T = TypeVar("T")
 
@@ -47,10 +54,9 @@ PULUMI_ANNOTATIONS = {
 }
 """How Pulumi treats a RayService."""
 
-API_KEY_BYTES = 32
-"""Random bytes in a generated API key: 256 bits."""
+KEY_BYTES = 32
+"""Random bytes in what is generated, an API key or Ray's token: 256 bits."""
 
-API_KEY_ENTRY = API_KEY_FILE.rpartition("/")[2]
 HUGGING_FACE_TOKEN_ENTRY = HUGGING_FACE_TOKEN_FILE.rpartition("/")[2]
 
 
@@ -76,7 +82,9 @@ class LlmService(Component[LlmServiceSettings]):
     serve_service: pulumi.Output[str]
     """The Service that requests go to, on port 8000. KubeRay makes it once the model answers."""
     endpoint: pulumi.Output[str]
-    """The base URL for OpenAI clients in the cluster."""
+    """The base URL for OpenAI clients: in the cluster, or with ``expose`` by the load balancer's hostname."""
+    load_balancer: pulumi.Output[str] | None
+    """The load balancer's own name in DNS, to which a record of the hostname has to lead; None where there is none."""
     model_name: pulumi.Output[str]
     """The name of the model in requests, the first if it has several."""
     image: pulumi.Output[str]
@@ -88,7 +96,12 @@ class LlmService(Component[LlmServiceSettings]):
 
     def __init__(self, name: str, args: LlmServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         settings = read_arguments(
-            LlmServiceSettings, args, *RULES, of=f"LlmService {name}", defaults={"service_name": name}
+            LlmServiceSettings,
+            args,
+            *RULES,
+            storage_of_a_stack,
+            of=f"LlmService {name}",
+            defaults={"service_name": name},
         )
         super().__init__("neuronserve:index:LlmService", name, {}, opts)
 
@@ -108,13 +121,22 @@ class LlmService(Component[LlmServiceSettings]):
                 opts=child,
             )
         ]
+        ray_token = _generated(name, "ray-token", child).apply(_in_base64)
+        before_pods.append(_make_secret(name, "ray-token", {RAY_TOKEN_ENTRY: ray_token}, settings, child))
         api_key_secret = None
         if settings.require_api_key:
             api_key_secret = _make_api_key_secret(name, settings, child)
             before_pods.append(api_key_secret)
         if settings.hugging_face_token is not None:
-            entries = {HUGGING_FACE_TOKEN_ENTRY: settings.hugging_face_token}
+            token = _encoded(name, settings, ("hugging_face_token",), settings.hugging_face_token)
+            entries = {HUGGING_FACE_TOKEN_ENTRY: token}
             before_pods.append(_make_secret(name, "hugging-face-token", entries, settings, child))
+        if (password := settings.head_fault_tolerance.redis_password) is not None:
+            path = ("head_fault_tolerance", "redis_password")
+            entries = {PASSWORD_ENTRY: _encoded(name, settings, path, password)}
+            before_pods.append(_make_secret(name, "redis", entries, settings, child))
+        if settings.network_policy.enabled:
+            before_pods += _make_network_policies(name, settings, child)
         head_service = when_known(lambda own: own or service_name, settings.head_service_name)
         kubernetes.core.v1.Service(
             _head_service_key(name, settings.namespace, head_service),
@@ -130,6 +152,7 @@ class LlmService(Component[LlmServiceSettings]):
             opts=child,
         )
         _make_worker_budget(name, settings, child)
+        _make_head_budget(name, settings, child)
         timeout = f"{round(MACHINES_READY_TIMEOUT_S + engine_start_timeout_s(settings))}s"
         made = kubernetes.apiextensions.CustomResource(
             f"{name}-ray-service",
@@ -152,11 +175,19 @@ class LlmService(Component[LlmServiceSettings]):
         self.endpoint = pulumi.Output.format(
             "http://{}.{}.svc.cluster.local:{}/v1", self.serve_service, self.namespace, HEAD_PORTS["serve"]
         )
+        self.load_balancer = None
+        if settings.expose is not None:
+            deregistration_s = of_model(
+                lambda settings: min(worker_grace_s(ray_service(settings)), LONGEST_DEREGISTRATION_S)
+            )
+            ingress = self._make_ingress(name, settings, settings.expose, deregistration_s)
+            self.load_balancer = ingress.status.load_balancer.ingress[0].hostname
+            self.endpoint = pulumi.Output.format("https://{}/v1", waiting_for(settings.expose.hostname, ingress))
         self.model_name = pulumi.Output.from_input(
             of_model(lambda settings: serving_settings(settings).served_model_name[0])
         )
         self.image = pulumi.Output.from_input(settings.image)
-        self.api_key = _entry(api_key_secret, API_KEY_ENTRY) if api_key_secret else None
+        self.api_key = _entry(api_key_secret, ONLY_KEY) if api_key_secret else None
         self.pod_security = pulumi.Output.from_input(settings.pod_security.value)
         self.register_outputs(
             {
@@ -165,11 +196,23 @@ class LlmService(Component[LlmServiceSettings]):
                 "headService": self.head_service,
                 "serveService": self.serve_service,
                 "endpoint": self.endpoint,
+                "loadBalancer": self.load_balancer,
                 "modelName": self.model_name,
                 "image": self.image,
                 "apiKey": self.api_key,
                 "podSecurity": self.pod_security,
             }
+        )
+
+    def _make_ingress(
+        self, name: str, settings: LlmServiceSettings, expose: ExposeSettings, deregistration_s: pulumi.Input[int]
+    ) -> kubernetes.networking.v1.Ingress:
+        return kubernetes.networking.v1.Ingress(
+            f"{name}-ingress",
+            metadata=_metadata(settings.name, settings, ingress_annotations(expose, deregistration_s)),
+            # Of a Service that is there only when the model answers.
+            spec=ingress_spec(expose, self.serve_service),
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
     @staticmethod
@@ -182,6 +225,7 @@ class LlmService(Component[LlmServiceSettings]):
                     "headService": service.head_service,
                     "serveService": service.serve_service,
                     "endpoint": service.endpoint,
+                    **({} if service.load_balancer is None else {"loadBalancer": service.load_balancer}),
                     "modelName": service.model_name,
                     "image": service.image,
                 }
@@ -204,7 +248,9 @@ def _head_service_key(name: str, namespace: pulumi.Input[str], head_service: pul
 
 
 def _metadata(
-    object_name: pulumi.Input[str], settings: LlmServiceSettings, annotations: dict[str, str] | None = None
+    object_name: pulumi.Input[str],
+    settings: LlmServiceSettings,
+    annotations: Mapping[str, pulumi.Input[str]] | None = None,
 ) -> kubernetes.meta.v1.ObjectMetaArgs:
     return kubernetes.meta.v1.ObjectMetaArgs(
         name=object_name,
@@ -217,28 +263,21 @@ def _metadata(
 def _make_api_key_secret(
     name: str, settings: LlmServiceSettings, opts: pulumi.ResourceOptions
 ) -> kubernetes.core.v1.Secret:
-    key = _generated_key(name, opts) if settings.api_key is None else settings.api_key
-    return _make_secret(name, "api-key", {API_KEY_ENTRY: key}, settings, opts)
+    key = _generated(name, "api-key", opts) if settings.api_key is None else settings.api_key
+    entries = {ONLY_KEY: _encoded(name, settings, ("api_key",), key)}
+    for holder, further in settings.api_keys.items():
+        entries[holder] = _encoded(name, settings, ("api_keys", MapKey(holder)), further)
+    return _make_secret(name, "api-key", entries, settings, opts)
 
 
-def _generated_key(name: str, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
-    """Return a key that is made anew by every run of the program, and ignored by every one but the first.
-
-    It is apart from the Secret: a key of the user's own that is removed again is not kept in its place. The random
-    provider would keep one as well, and be one more plugin to install.
-    """
-    kept = pulumi.Stash(
-        f"{name}-generated-api-key",
-        input=pulumi.Output.secret(secrets.token_urlsafe(API_KEY_BYTES)),
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=["input"])),
-    )
-    return pulumi.Output.secret(kept.output)
+def _generated(name: str, what: str, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    return generated_secret(f"{name}-generated-{what}", secrets.token_urlsafe(KEY_BYTES), opts)
 
 
 def _make_secret(
     name: str,
     suffix: str,
-    entries: Mapping[str, pulumi.Input[str]],
+    entries: Mapping[str, pulumi.Output[str]],
     settings: LlmServiceSettings,
     opts: pulumi.ResourceOptions,
 ) -> kubernetes.core.v1.Secret:
@@ -246,28 +285,54 @@ def _make_secret(
         f"{name}-{suffix}",
         metadata=_metadata(f"{settings.name}-{suffix}", settings),
         type="Opaque",
-        # The SDK registers the data of every Secret as secret.
-        data={
-            entry: pulumi.Output.from_input(value).apply(partial(_encoded, f"LlmService {name}", suffix))
-            for entry, value in entries.items()
-        },
+        data=entries,  # which the SDK registers as secret, in every Secret
         opts=opts,
     )
 
 
-def _encoded(of: str, suffix: str, text: str | None) -> str:
-    """Return what a Secret holds, in base64.
+def _encoded(name: str, settings: LlmServiceSettings, path: Path, value: pulumi.Input[str]) -> pulumi.Output[str]:
+    """Return what a Secret holds, in base64; the setting at a path ends the program if it came to None."""
 
-    Raises:
-        pulumi.RunError: it came to nothing, when the Secret was made for it already.
-    """
-    if text is None:
-        setting = suffix.replace("-", "_")
-        raise pulumi.RunError(
-            f"{of}: {setting} is an Output, and came to None. Whether it is set has to be known when the program runs: "
-            "leave it out, or look whether the stack that it comes from has it."
-        )
+    def encoded(text: str | None) -> str:
+        if text is None:  # when the Secret was made for it already
+            problem = (
+                f"{settings.as_written(path)} is an Output, and came to None. Whether it is set has to be known when "
+                "the program runs: leave it out, or look whether the stack that it comes from has it."
+            )
+            raise InvalidSettingsError(f"LlmService {name}", [problem]).raised_later(settings.as_written)
+        return _in_base64(text)
+
+    return pulumi.Output.from_input(value).apply(encoded)
+
+
+def _in_base64(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
+
+
+def _make_network_policies(
+    name: str, settings: LlmServiceSettings, opts: pulumi.ResourceOptions
+) -> list[pulumi.Resource]:
+    autoscaled = has_autoscaler(replicas(settings), settings.upgrade_strategy)
+    specs = {
+        component: network_policy_spec(
+            settings.name,
+            component,
+            settings.network_policy,
+            asks_api_server=component == "head" and autoscaled,
+        )
+        for component in ("head", "worker")
+    }
+    if (port := head_storage_port(head_storage(settings))) is not None:
+        specs["head-storage"] = head_storage_policy_spec(settings.name, port)
+    return [
+        kubernetes.networking.v1.NetworkPolicy(
+            f"{name}-{component}-network-policy",
+            metadata=_metadata(f"{settings.name}-{component}", settings),
+            spec=spec,
+            opts=opts,
+        )
+        for component, spec in specs.items()
+    ]
 
 
 def _make_worker_budget(name: str, settings: LlmServiceSettings, opts: pulumi.ResourceOptions) -> None:
@@ -286,6 +351,22 @@ def _make_worker_budget(name: str, settings: LlmServiceSettings, opts: pulumi.Re
             "min_available": fewest - 1,
             "selector": {"match_labels": pod_labels(settings.name, "worker")},
             # What has no replica is never ready, and keeps nobody.
+            "unhealthy_pod_eviction_policy": "AlwaysAllow",
+        },
+        opts=opts,
+    )
+
+
+def _make_head_budget(name: str, settings: LlmServiceSettings, opts: pulumi.ResourceOptions) -> None:
+    """Keep a drain from a head with which all replicas would go; one with a storage may go, as the next goes on."""
+    if head_storage(settings) is not None:
+        return
+    kubernetes.policy.v1.PodDisruptionBudget(
+        f"{name}-head-budget",
+        metadata=_metadata(f"{settings.name}-head", settings),
+        spec={
+            "min_available": 1,
+            "selector": {"match_labels": pod_labels(settings.name, "head")},
             "unhealthy_pod_eviction_policy": "AlwaysAllow",
         },
         opts=opts,

@@ -27,7 +27,7 @@ OWN_VARIABLES = {
     r"NEURON_RT_(VISIBLE|NUM)_CORES": CORES,
     r"VLLM_API_KEY": "set {api_key}, which is kept in a Secret",
     r"HF_TOKEN|HUGGING_FACE_HUB_TOKEN": TOKEN,
-    r"(RAY|KUBERAY|FQ_RAY|NEURONSERVE)_.*|HOME|HF_HOME|HF_TOKEN_PATH": OVERLAY,
+    r"(RAY|KUBERAY|FQ_RAY|NEURONSERVE)_.*|no_grpc_proxy|HOME|HF_HOME|HF_TOKEN_PATH": OVERLAY,
 }
 """Environment variables that are no user's to set, and what to do instead."""
 
@@ -120,6 +120,16 @@ def _scheduler_name(settings: LlmServiceSettings, names: SettingNames) -> list[s
     ]
 
 
+def _priority_class(pod: str, settings: LlmServiceSettings, names: SettingNames) -> list[str]:
+    name = known(_pod(pod, settings).priority_class_name)
+    if name is None or DNS_1123_SUBDOMAIN.fullmatch(name):
+        return []
+    return [
+        f"{names((pod, 'priority_class_name'))} is {name!r}; it should be the name of a PriorityClass, in lower-case "
+        "letters, digits, '-' and '.'."
+    ]
+
+
 def _image_pull_secrets(settings: LlmServiceSettings, names: SettingNames) -> list[str]:
     return [
         f"{names('image_pull_secrets')} holds {name!r}; it should hold names of Secrets, in lower-case letters, "
@@ -143,6 +153,7 @@ POD_RULES: tuple[Rule, ...] = (
             partial(_owned, "annotations", OWN_ANNOTATIONS),
             _node_selector,
             _tolerations,
+            _priority_class,
         )
     ),
     _own_instance_type,

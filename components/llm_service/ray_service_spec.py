@@ -10,13 +10,22 @@ from typing import Any
 import pulumi
 import yaml
 
+from neuronserve.components.llm_service.autoscaler import (
+    add_token_of_autoscaler,
+    autoscaler_options,
+    has_autoscaler,
+    has_room,
+)
 from neuronserve.components.llm_service.container_resources import ContainerResources
 from neuronserve.components.llm_service.further_fields import add_further_fields
+from neuronserve.components.llm_service.head_storage import HeadStorageAddress, add_head_storage
 from neuronserve.components.llm_service.settings import USER_ID, PodSettings, UpgradeStrategy
+from neuronserve.components.llm_service.spread import spread
 from neuronserve.components.overlay import overlaid
 from neuronserve.facts import node_labels, pod_security
 from neuronserve.facts.neuron import NEURON_CORES, NEURON_TOLERATION
 from neuronserve.serving import leaving, visible_cores
+from neuronserve.serving.api_keys import DIRECTORY_VARIABLE
 from neuronserve.serving.serve_config import RAY_ENVIRONMENT, Replicas, engine_part, serve_config
 from neuronserve.serving.settings import ServingSettings
 
@@ -47,8 +56,9 @@ HOME = "/home/ray"
 
 NEURON_COMPILE_CACHE = "/var/tmp"  # noqa: S108 (the compiler's own place)
 
-API_KEY_FILE = "/var/run/secrets/neuronserve/api-key/api-key"
+API_KEYS_DIRECTORY = "/var/run/secrets/neuronserve/api-key"
 HUGGING_FACE_TOKEN_FILE = "/var/run/secrets/neuronserve/hugging-face-token/token"  # noqa: S105 (a path)
+RAY_TOKEN_ENTRY = "auth_token"  # noqa: S105 (where KubeRay looks for one)
 HUGGING_FACE_DIRECTORY = "/var/cache/huggingface"
 """Where downloaded weights are kept for the life of a pod."""
 
@@ -63,12 +73,6 @@ MACHINES_READY_TIMEOUT_S = 900
 
 ENGINE_ANNOTATION = "neuronserve/engine"
 """On workers: a digest of what their engines are started with."""
-
-AUTOSCALER_IDLE_TIMEOUT_S = 300
-"""How long a worker without a replica is kept: a node that is given up costs minutes to get back."""
-
-
-AUTOSCALER_RESOURCES = ContainerResources(cpu_request=0.2, cpu_limit=0.5, memory_request_gib=0.5, memory_limit_gib=1)
 
 
 @dataclass(frozen=True)
@@ -127,7 +131,6 @@ class RayService:
     """The image of head and workers, with Ray :data:`RAY_VERSION` and the user :data:`USER_ID`."""
     serving: ServingSettings
     replicas: Replicas
-    """KubeRay's autoscaler runs only where the two numbers differ."""
     head: ContainerResources
     workers: Workers
     service_account_name: str
@@ -135,25 +138,32 @@ class RayService:
     """The Secret with the entry ``api-key``; None to serve without one."""
     hugging_face_token_secret_name: str | None
     """The Secret with the entry ``token``; None for models that need none."""
+    ray_token_secret_name: str
+    """The Secret with the entry :data:`RAY_TOKEN_ENTRY`."""
     upgrade_strategy: UpgradeStrategy
     """What a change of pods or engines does."""
     head_pod: PodSettings = field(default_factory=PodSettings)
+    head_storage: HeadStorageAddress | None = None
     image_pull_secrets: Sequence[pulumi.Input[str]] = ()
     do_not_disrupt: bool = True
     """Whether Karpenter leaves the pods where they are."""
+    keep_alive_timeout_s: int | None = None
+    """Seconds for which its proxies leave idle connections open; None for Serve's own."""
     further_spec: pulumi.Input[dict[str, Any]] = field(default_factory=dict)
     """Fields to lay over those that are made here."""
 
     @property
     def is_autoscaled(self) -> bool:
-        """Whether the number of workers follows the load."""
-        return self.replicas.minimum < self.replicas.maximum
+        """Whether Ray asks for workers itself."""
+        return has_autoscaler(self.replicas, self.upgrade_strategy)
 
 
 def ray_service_spec(service: RayService) -> Any:
     """Return the RayService's ``spec``."""
     cluster: dict[str, Any] = {
         "rayVersion": RAY_VERSION,
+        # KubeRay would make a token for each Ray cluster, under another name after each upgrade; this one stays.
+        "authOptions": {"mode": "token", "secretName": service.ray_token_secret_name},
         "headGroupSpec": {
             # No CPUs for Ray: replicas run on workers only.
             "rayStartParams": {"num-cpus": "0", "dashboard-host": "0.0.0.0"},  # noqa: S104 (inside the pod)
@@ -163,16 +173,11 @@ def ray_service_spec(service: RayService) -> Any:
     }
     if service.is_autoscaled:
         cluster["enableInTreeAutoscaling"] = True
-        cluster["autoscalerOptions"] = {
-            "version": "v2",
-            "idleTimeoutSeconds": AUTOSCALER_IDLE_TIMEOUT_S,
-            "imagePullPolicy": "IfNotPresent",
-            "resources": AUTOSCALER_RESOURCES.to_kubernetes(),
-            "securityContext": _container_security_context(),
-            "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108
-        }
+        cluster["autoscalerOptions"] = autoscaler_options(_container_security_context())
+    add_head_storage(cluster, service.head_storage)
+    serve = serve_config(service.serving, service.replicas, keep_alive_timeout_s=service.keep_alive_timeout_s)
     spec = {
-        "serveConfigV2": yaml.safe_dump(serve_config(service.serving, service.replicas), sort_keys=False),
+        "serveConfigV2": yaml.safe_dump(serve, sort_keys=False),
         "upgradeStrategy": {"type": service.upgrade_strategy.value},
         # The head stays in the serve Service (`excludeHeadPodFromServeSvc`): it has no replica, but a proxy, where
         # requests wait for the next worker while there is none.
@@ -208,8 +213,8 @@ def _head_template(service: RayService) -> dict[str, Any]:
         },
         leaving.TIMEOUT_S + SHUTDOWN_MARGIN_S,
     )
-    # The autoscaler, a container of this pod, asks the API server for pods. Nothing else needs a token.
-    template["spec"]["automountServiceAccountToken"] = service.is_autoscaled
+    if service.is_autoscaled:
+        add_token_of_autoscaler(template["spec"])
     add_further_fields(template, service.head_pod, service.image_pull_secrets)
     return template
 
@@ -219,11 +224,15 @@ def _drain_timeout_s(service: RayService) -> int:
 
     Serve starts a replica elsewhere first, and stops this one when the other answers (Ray 2.60,
     ``migrate_replicas_on_draining_nodes``), or when no more is left than a graceful shutdown may take for the requests
-    that run by then. Only an autoscaled service has a place for the other: otherwise the next worker is made when this
-    one has gone (KubeRay 1.7, ``reconcilePods``).
+    that run by then. Only a service with an autoscaler has a place for the other.
     """
     start = MACHINES_READY_TIMEOUT_S + service.serving.engine_start_timeout_s if service.is_autoscaled else 0
     return math.ceil(service.serving.graceful_shutdown_timeout_s + start)
+
+
+def worker_grace_s(service: RayService) -> int:
+    """Return the seconds from a worker's pod being told to end to its being cut off."""
+    return leaving.TIMEOUT_S + _drain_timeout_s(service) + SHUTDOWN_MARGIN_S
 
 
 def _worker_group(service: RayService) -> dict[str, Any]:
@@ -233,7 +242,8 @@ def _worker_group(service: RayService) -> dict[str, Any]:
         "groupName": node.family if node else "cpu",
         "replicas": minimum,
         "minReplicas": minimum,
-        "maxReplicas": math.ceil(service.replicas.maximum / per_worker),
+        # The one more is for replicas that have to move: Serve asks for no more than there may be of them.
+        "maxReplicas": math.ceil(service.replicas.maximum / per_worker) + has_room(service.upgrade_strategy),
         "rayStartParams": (
             {"resources": ray_resources({NEURON_CORES: node.cores})}
             if node
@@ -248,7 +258,7 @@ def _worker_group(service: RayService) -> dict[str, Any]:
 
 
 def _worker_template(service: RayService) -> dict[str, Any]:
-    node, drain_timeout_s = service.workers.node, _drain_timeout_s(service)
+    node = service.workers.node
     template = _pod_template(
         service,
         "worker",
@@ -256,22 +266,19 @@ def _worker_template(service: RayService) -> dict[str, Any]:
             "name": "ray-worker",
             "resources": service.workers.resources.to_kubernetes(neuron_chips=node.chips if node else 0),
             "readinessProbe": READINESS_PROBE,
-            "lifecycle": _pre_stop(str(drain_timeout_s)),
+            "lifecycle": _pre_stop(str(_drain_timeout_s(service))),
         },
-        leaving.TIMEOUT_S + drain_timeout_s + SHUTDOWN_MARGIN_S,
+        worker_grace_s(service),
     )
-    template["spec"]["topologySpreadConstraints"] = [
-        {
-            "maxSkew": 1,
-            "topologyKey": node_labels.ZONE_NAME,
-            "whenUnsatisfiable": "ScheduleAnyway",
-            "labelSelector": {"matchLabels": pod_labels(service.name, "worker")},
-        }
-    ]
+    template["spec"]["topologySpreadConstraints"] = spread(
+        pod_labels(service.name, "worker"),
+        over_nodes=node is None,
+    )
     if service.upgrade_strategy is UpgradeStrategy.NEW_CLUSTER:
         # Serve would stop a replica to start another in its place. As another pod it is KubeRay's to replace, which
         # has the new one answer first.
-        template["metadata"].setdefault("annotations", {})[ENGINE_ANNOTATION] = _digest(engine_part(service.serving))
+        digest = hashlib.sha256(json.dumps(engine_part(service.serving), sort_keys=True).encode()).hexdigest()
+        template["metadata"].setdefault("annotations", {})[ENGINE_ANNOTATION] = digest[:16]
     if service.workers.scheduler_name:
         template["spec"]["schedulerName"] = service.workers.scheduler_name
     if node:
@@ -293,27 +300,23 @@ def _worker_template(service: RayService) -> dict[str, Any]:
             container["args"] = [visible_cores.COMMAND]
         else:
             environment[visible_cores.VARIABLE] = ",".join(map(str, range(node.cores)))
-    for volume, secret_name, variable, file in (
-        ("api-key", service.api_key_secret_name, "NEURONSERVE_API_KEY_FILE", API_KEY_FILE),
+    for secret_name, directory, variable, path in (
+        (service.api_key_secret_name, API_KEYS_DIRECTORY, DIRECTORY_VARIABLE, API_KEYS_DIRECTORY),
         (
-            "hugging-face-token",
             service.hugging_face_token_secret_name,
+            HUGGING_FACE_TOKEN_FILE.rpartition("/")[0],
             "HF_TOKEN_PATH",
             HUGGING_FACE_TOKEN_FILE,
         ),
     ):
         if secret_name is not None:
-            environment[variable] = file
+            environment[variable] = path
             # Readable by the pod's group, to which fsGroup gives the files, and by nobody else.
             source = {"secret": {"secretName": secret_name, "defaultMode": 0o440}}
-            _add_volume(template, volume, file.rpartition("/")[0], source, read_only=True)
+            _add_volume(template, directory.rpartition("/")[2], directory, source, read_only=True)
     container["env"] += [{"name": name, "value": value} for name, value in environment.items()]
     add_further_fields(template, service.workers.pod, service.image_pull_secrets)
     return template
-
-
-def _digest(value: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _pre_stop(*words: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What an LLM service becomes: its RayService, the sizes of head and workers, and how many there are."""
 
 from neuronserve.components.llm_service.container_resources import ContainerResources
+from neuronserve.components.llm_service.head_storage import head_storage
 from neuronserve.components.llm_service.ray_service_spec import (
     NeuronNode,
     RayService,
@@ -21,6 +22,10 @@ DEFAULT_HEAD = {Accelerator.NEURON: (2.0, 8.0), Accelerator.CPU: (1.0, 3.0)}
 
 DEFAULT_CPU_WORKER = (2.0, 6.0)
 """CPU cores and GiB of memory of a worker without an accelerator."""
+
+KEEP_ALIVE_MARGIN_S = 60
+"""By how much connections outlast a load balancer's patience with idle ones: were they closed on it, a request that is
+on its way by then would end in a 502."""
 
 
 def serving_settings(settings: LlmServiceSettings) -> ServingSettings:
@@ -52,6 +57,7 @@ def ray_service(settings: LlmServiceSettings) -> RayService:
         replicas=replicas(settings),
         head=head_resources(settings),
         head_pod=settings.head,
+        head_storage=head_storage(settings),
         workers=workers(settings),
         image_pull_secrets=tuple(settings.image_pull_secrets),
         service_account_name=settings.name,
@@ -59,8 +65,12 @@ def ray_service(settings: LlmServiceSettings) -> RayService:
         hugging_face_token_secret_name=(
             None if settings.hugging_face_token is None else f"{settings.name}-hugging-face-token"
         ),
+        ray_token_secret_name=f"{settings.name}-ray-token",
         upgrade_strategy=settings.upgrade_strategy,
         do_not_disrupt=settings.do_not_disrupt is not False,
+        keep_alive_timeout_s=(
+            None if settings.expose is None else settings.expose.idle_timeout_s + KEEP_ALIVE_MARGIN_S
+        ),
         further_spec=settings.ray_service_spec,
     )
 

@@ -3,16 +3,17 @@
 Generated from the settings classes by `make generate`: a change belongs there.
 """
 
-from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 import pulumi
 
-from neuronserve.components.network.settings import NatGateways
+from neuronserve.components.network.settings import InterfaceEndpoint, NatGateways
 
-if TYPE_CHECKING:
-    _NatGateways = NatGateways | Literal["Single", "OnePerZone", "None"]
-else:
-    _NatGateways = NatGateways
+_InterfaceEndpoint = (
+    InterfaceEndpoint
+    | Literal["ecr.api", "ecr.dkr", "sts", "logs", "ec2", "ssm", "sqs", "eks", "eks-auth", "elasticloadbalancing"]
+)
+_NatGateways = NatGateways | Literal["Single", "OnePerZone", "None"]
 
 
 class FlowLogsArgs(TypedDict):
@@ -37,7 +38,7 @@ class NetworkArgs(TypedDict):
     """How many zones to look up, where none are named. Default: 2."""
     nat_gateways: NotRequired[_NatGateways | None]
     """How private subnets reach the internet: Single, OnePerZone or None. Default: Single."""
-    interface_endpoints: NotRequired[list[str] | None]
+    interface_endpoints: NotRequired[list[_InterfaceEndpoint] | None]
     """AWS services to reach without leaving the VPC, besides S3, such as [ecr.api, ecr.dkr, sts]."""
     flow_logs: NotRequired[FlowLogsArgs | None]
     """Records of the traffic. Default: none."""

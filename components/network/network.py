@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pulumi
 import pulumi_aws as aws
 
+from neuronserve.components.agreement import Agreed, offer
 from neuronserve.components.component import Component, waiting_for
 from neuronserve.components.identity.policy import Statement, policy_document
 from neuronserve.components.log_group import log_group
@@ -14,9 +15,9 @@ from neuronserve.components.network.args import NetworkArgs
 from neuronserve.components.network.checks import RULES
 from neuronserve.components.network.settings import FlowLogsSettings, NatGateways, NetworkSettings
 from neuronserve.components.network.subnets import FEWEST_ZONES, zone_subnets
-from neuronserve.facts.aws import DISCOVERY_TAG
+from neuronserve.facts.aws import DISCOVERY_TAG, PRIVATE_SUBNET_TAG, PUBLIC_SUBNET_TAG
 from neuronserve.facts.zones import WITHOUT_CONTROL_PLANE, zone_number
-from neuronserve.settings import InvalidSettingsError, read_arguments, when_known
+from neuronserve.settings import InvalidSettingsError, SettingNames, read_arguments, when_known
 
 FLOW_LOGS_TRUST = Statement(
     "AllowVpcFlowLogs", ("sts:AssumeRole",), principals={"Service": "vpc-flow-logs.amazonaws.com"}
@@ -64,6 +65,7 @@ class Network(Component[NetworkSettings]):
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         settings = read_arguments(NetworkSettings, args, *RULES, of=f"Network {name}", defaults={"discovery_tag": name})
         super().__init__("neuronserve:index:Network", name, {}, opts)
+        offer(Agreed.DISCOVERY_TAG, settings.discovery_tag or name, f"Network {name}")
         child = pulumi.ResourceOptions(parent=self)
         vpc = aws.ec2.Vpc(
             f"{name}-vpc",
@@ -170,10 +172,10 @@ class Network(Component[NetworkSettings]):
             opts=pulumi.InvokeOptions(parent=self),
         )
         wanted = settings.number_of_availability_zones
-        names = pulumi.Output.all(looked_up.names, settings.region).apply(
-            lambda known: _enough(*known, of=f"Network {name}", wanted=wanted)
+        zones = pulumi.Output.all(looked_up.names, settings.region).apply(
+            lambda known: _enough(*known, of=f"Network {name}", wanted=wanted, names=settings.as_written)
         )
-        return [Zone(str(place + 1), place, names[place], None) for place in range(wanted)]
+        return [Zone(str(place + 1), place, zones[place], None) for place in range(wanted)]
 
     def _make_subnets(
         self,
@@ -184,8 +186,8 @@ class Network(Component[NetworkSettings]):
     ) -> dict[str, dict[str, aws.ec2.Subnet]]:
         """Return the subnets by kind and by the key of their zone."""
         tags: dict[str, dict[str, pulumi.Input[str]]] = {
-            "public": {"kubernetes.io/role/elb": "1"},
-            "private": {"kubernetes.io/role/internal-elb": "1", DISCOVERY_TAG: settings.discovery_tag or name},
+            "public": {PUBLIC_SUBNET_TAG: "1"},
+            "private": {PRIVATE_SUBNET_TAG: "1", DISCOVERY_TAG: settings.discovery_tag or name},
             "intra": {},
         }
         made: dict[str, dict[str, aws.ec2.Subnet]] = {kind: {} for kind in tags}
@@ -308,17 +310,17 @@ def _subnet(kind: str, place: int, cidr_block: str) -> str:
     return str(getattr(zone_subnets(IPv4Network(cidr_block), place), kind))
 
 
-def _enough(names: list[str], region: str, *, of: str, wanted: int) -> list[str]:
+def _enough(zones: list[str], region: str, *, of: str, wanted: int, names: SettingNames) -> list[str]:
     """Return the names of zones, of which an account may see fewer than a network wants.
 
     Raises:
-        pulumi.RunError: there are too few. It is no ValueError: one that is raised in an ``apply`` the SDK wraps.
+        pulumi.RunError: there are too few.
     """
-    if len(names) >= wanted:
-        return names
-    fewer = f"Set it to {len(names)}, or choose" if len(names) >= FEWEST_ZONES else "Choose"
+    if len(zones) >= wanted:
+        return zones
+    fewer = f"Set it to {len(zones)}, or choose" if len(zones) >= FEWEST_ZONES else "Choose"
     problem = (
-        f"number_of_availability_zones is {wanted}, and this account sees {len(names)} in {region}: "
-        f"{', '.join(names) or 'none'}. {fewer} another region."
+        f"{names('number_of_availability_zones')} is {wanted}, and this account sees {len(zones)} in {region}: "
+        f"{', '.join(zones) or 'none'}. {fewer} another region."
     )
-    raise pulumi.RunError(str(InvalidSettingsError(of, [problem])))
+    raise InvalidSettingsError(of, [problem]).raised_later(names)

@@ -3,12 +3,16 @@
 Generated from the settings classes by `make generate`: a change belongs there.
 """
 
-from typing import Any, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 import pulumi
 
 from neuronserve.components.cluster.args import EksClusterArgs
 from neuronserve.components.helm.args import MirrorArgs
+from neuronserve.components.karpenter.settings import CapacityType, DisruptionReason
+
+_CapacityType = CapacityType | Literal["on-demand", "spot", "reserved"]
+_DisruptionReason = DisruptionReason | Literal["Empty", "Drifted", "Underutilized"]
 
 
 class NodePoolOptionsArgs(TypedDict):
@@ -27,13 +31,13 @@ class NodePoolOptionsArgs(TypedDict):
     """Zones by id (usw2-az1). Default: wherever there are subnets."""
     availability_zone_names: NotRequired[pulumi.Input[list[pulumi.Input[str]]] | None]
     """Zones by name (us-west-2a), in place of availability_zone_ids."""
-    capacity_types: NotRequired[list[str] | None]
+    capacity_types: NotRequired[list[_CapacityType] | None]
     """How instances may be bought: on-demand, spot, reserved. Default: [on-demand]."""
     capacity_reservation_ids: NotRequired[list[pulumi.Input[str]] | None]
     """Capacity reservations to use, with capacity type reserved."""
     ami_alias: NotRequired[pulumi.Input[str] | None]
     """Image of the nodes, al2023@<version>. Default: al2023@v20260903."""
-    disruption_reasons: NotRequired[list[str] | None]
+    disruption_reasons: NotRequired[list[_DisruptionReason] | None]
     """Why nodes may go, one at a time: Empty, Drifted, Underutilized. Without Drifted a change of image, disk, tags or
     Kubernetes version reaches new nodes only: a running one is kept until it is empty. Default: [Empty]."""
     labels: NotRequired[dict[str, pulumi.Input[str]] | None]
@@ -59,7 +63,8 @@ class AddOnsArgs(TypedDict):
     cloud_watch: NotRequired[bool | None]
     """Metrics and logs in CloudWatch. Default: true for a cluster that the stack makes."""
     load_balancer_controller: NotRequired[bool | None]
-    """AWS load balancers for Ingresses and Services. Default: false."""
+    """AWS load balancers for Ingresses and Services. Default: true for a cluster that the stack makes, where it exposes
+    a service."""
     karpenter: NotRequired[bool | None]
     """Karpenter, and with it the node pools. Default: true for a cluster that the stack makes."""
 
@@ -87,5 +92,10 @@ class NeuronPlatformArgs(TypedDict):
     """The cluster's version of Kubernetes. Default: 1.35."""
     tags: NotRequired[dict[str, pulumi.Input[str]] | None]
     """Tags of the instances that Karpenter makes."""
+    operator_replicas: NotRequired[pulumi.Input[int] | None]
+    """Replicas of each operator and controller, one of which works at a time: 1 where one node has to hold them.
+    Default: 2."""
     neuron_tolerations: NotRequired[list[Any] | None]
     """Taints of Neuron nodes other than aws.amazon.com/neuron, which device plugins tolerate."""
+    service_metrics: NotRequired[bool | None]
+    """Whether the CloudWatch add-on sends the metrics of LLM services too, as its service_metrics. Default: false."""

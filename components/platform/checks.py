@@ -17,6 +17,7 @@ from neuronserve.settings import Rule, SettingNames, known
 from neuronserve.settings.pod_fields import toleration_problems
 
 KARPENTER = add_on_named("karpenter")
+LOAD_BALANCER_CONTROLLER = add_on_named("load_balancer_controller")
 
 
 def _required_eks(add_on: AddOn, settings: PlatformOptions, names: SettingNames) -> list[str]:

@@ -7,7 +7,7 @@ from pydantic.alias_generators import to_camel
 
 from neuronserve.components.add_ons.registry import ADD_ONS, Surroundings
 from neuronserve.components.cluster.settings import EksClusterSettings
-from neuronserve.components.component import UNSET, Component
+from neuronserve.components.component import Component
 from neuronserve.components.karpenter.karpenter import Karpenter
 from neuronserve.components.karpenter.node_pool import NodePool
 from neuronserve.components.karpenter.settings import NodePoolSettings
@@ -38,7 +38,9 @@ class NeuronPlatform(Component[NeuronPlatformSettings]):
     worker_role_arn: pulumi.Output[str] | None
     """ARN of the role in it; None without Karpenter."""
 
-    def __init__(self, name: str, args: NeuronPlatformArgs = UNSET, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: NeuronPlatformArgs | None = None, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         settings = read_arguments(
             NeuronPlatformSettings, args, *RULES, of=f"NeuronPlatform {name}", entry_rules={"node_pools": POOL_RULES}
         )
@@ -81,11 +83,13 @@ class NeuronPlatform(Component[NeuronPlatformSettings]):
         surroundings = Surroundings(
             kubernetes_version=settings.kubernetes_version,
             on_system_nodes=settings.has_system_nodes,
+            replicas=settings.operator_replicas,
             mirror=settings.mirror,
             install_crds=settings.install_crds,
             adopt_log_groups=settings.adopt_log_groups,
             neuron_tolerations=settings.neuron_tolerations,
             known_eks=settings.eks,
+            service_metrics=settings.service_metrics,
         )
         made: dict[str, pulumi.Resource] = {}
         for add_on in ADD_ONS:

@@ -1,6 +1,6 @@
 """The settings of what runs between a healthy cluster and the LLM services: add-ons and node pools."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, create_model
 
@@ -10,7 +10,8 @@ from neuronserve.components.helm.settings import MirrorSettings
 from neuronserve.components.karpenter.settings import NodePoolOptions
 from neuronserve.facts.instance_types import INSTANCE_TYPES
 from neuronserve.facts.kubernetes_versions import DEFAULT_VERSION
-from neuronserve.settings import Later, Settings, Text
+from neuronserve.facts.system_nodes import OPERATOR_REPLICAS
+from neuronserve.settings import Later, Settings, Text, WholeNumber
 from neuronserve.settings.pod_fields import Toleration
 
 _add_ons: dict[str, Any] = {
@@ -58,6 +59,11 @@ class PlatformOptions(Settings):
         """Whether any node has Neuron chips."""
         return any(name in INSTANCE_TYPES for pool in self.node_pools.values() for name in pool.instance_types or [])
 
+    @property
+    def exposes_services(self) -> bool:
+        """Whether a service has a load balancer, as far as is known here."""
+        return False
+
     def makes(self, add_on: AddOn) -> bool:
         """Return whether an add-on is made."""
         chosen: bool | None = getattr(self.add_ons, add_on.name)
@@ -68,6 +74,8 @@ class PlatformOptions(Settings):
                 return self.has_system_nodes
             case Default.NEURON_ON_OWN_CLUSTER:
                 return self.has_system_nodes and self.uses_neuron
+            case Default.EXPOSED_ON_OWN_CLUSTER:
+                return self.has_system_nodes and self.exposes_services
             case Default.OFF:
                 return False
 
@@ -82,8 +90,12 @@ class NeuronPlatformSettings(PlatformOptions):
     """The cluster's version of Kubernetes."""
     tags: dict[str, Later[Text]] = Field(default_factory=dict)
     """Tags of the instances that Karpenter makes."""
+    operator_replicas: Later[Annotated[WholeNumber, Field(ge=1)]] = OPERATOR_REPLICAS
+    """Replicas of each operator and controller, one of which works at a time: 1 where one node has to hold them."""
     neuron_tolerations: list[Toleration] = Field(default_factory=list)
     """Taints of Neuron nodes other than aws.amazon.com/neuron, which device plugins tolerate."""
+    service_metrics: bool = False
+    """Whether the CloudWatch add-on sends the metrics of LLM services too, as its service_metrics."""
 
     @property
     def is_on_eks(self) -> bool:

@@ -1,4 +1,7 @@
-"""An application of another team: it finds the model, and its key, by the outputs of the stack that serves it."""
+"""An application of another team: it finds the model, and its key, by the outputs of the stack that serves it.
+
+That stack lets its namespace in: ``networkPolicy: {clientNamespaces: [chat]}`` of the service.
+"""
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -13,7 +16,7 @@ key = platform.require_output("apiKeys")[service]
 
 provider = kubernetes_provider("cluster", platform.require_output("kubeconfig"))
 in_cluster = pulumi.ResourceOptions(provider=provider)
-namespace = kubernetes.core.v1.Namespace("chat", opts=in_cluster)
+namespace = kubernetes.core.v1.Namespace("chat", metadata={"name": "chat"}, opts=in_cluster)
 secret = kubernetes.core.v1.Secret(
     "openai",
     metadata={"namespace": namespace.metadata.name},

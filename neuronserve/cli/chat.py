@@ -4,11 +4,11 @@ import contextlib
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
 
+from neuronserve.cli.endpoints import wrong_base_url, wrong_key
 from neuronserve.cli.errors import fail
 from neuronserve.cli.proxies import proxy_of
 from neuronserve.cli.streaming import StreamedAnswer, stream_answer
@@ -38,7 +38,7 @@ def chat(
         import openai  # noqa: PLC0415 (half a second, and not needed by the other commands)
     except ImportError:
         fail("`neuronserve chat` needs the openai package: pip install openai")
-    if problem := _wrong_base_url(base_url) or _wrong_key(api_key):
+    if problem := wrong_base_url(base_url) or wrong_key(api_key):
         fail(problem)
     client = openai.OpenAI(base_url=base_url, api_key=api_key or "none", max_retries=0)
     messages: list[ChatCompletionMessageParam] = [{"role": "system", "content": system}] if system else []
@@ -87,25 +87,6 @@ def _one_message(base_url: str) -> Iterator[None]:
             f"What answers at {base_url} is no OpenAI-compatible API, or broke off ({_one_line(error)}). "
             "The URL ends in /v1; name another with --base-url."
         )
-
-
-def _wrong_base_url(base_url: str) -> str | None:
-    try:
-        url = urlsplit(base_url)
-        right = url.scheme in ("http", "https") and url.hostname and (url.port or 1) and base_url.isascii()
-    except ValueError:
-        right = False
-    right = right and not any(character.isspace() for character in base_url)
-    return None if right else f"--base-url is {base_url!r}; it should read http://host:port/v1."
-
-
-def _wrong_key(api_key: str) -> str | None:
-    if api_key.isascii() and api_key.isprintable() and api_key == api_key.strip():
-        return None
-    return (
-        "The API key has characters that no HTTP header can carry: letters beyond ASCII, a line break, a space at an "
-        "end. Set VLLM_API_KEY, or --api-key, to the key itself."
-    )
 
 
 def _first_model(client: "OpenAI") -> str:

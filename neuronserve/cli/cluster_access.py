@@ -3,6 +3,7 @@
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from neuronserve.cli.errors import fail
 from neuronserve.plan.annotations import SECRET
@@ -10,12 +11,20 @@ from neuronserve.plan.plan import Plan
 from neuronserve.status.cluster import Cluster
 from neuronserve.status.kubeconfig import api_client
 
+if TYPE_CHECKING:
+    from kubernetes.client import ApiClient
+
 AWS_PROVIDER, KUBERNETES_PROVIDER = "pulumi:providers:aws", "pulumi:providers:kubernetes"
 AWS_ANSWERS_WITHIN_S = 60
 
 
 def cluster_of(plan: Plan, kubeconfig: str | None = None, context: str | None = None) -> Cluster:
-    """Return the cluster of a stack: on AWS by the AWS CLI, as a stack has no outputs before its first `up` ends.
+    """Return the cluster of a stack; otherwise like :func:`client_of`."""
+    return Cluster(client_of(plan, kubeconfig, context))
+
+
+def client_of(plan: Plan, kubeconfig: str | None = None, context: str | None = None) -> "ApiClient":
+    """Return a client of a stack's cluster: on AWS by the AWS CLI, as there are no outputs before the first `up` ends.
 
     Args:
         plan: the stack's plan.
@@ -26,17 +35,15 @@ def cluster_of(plan: Plan, kubeconfig: str | None = None, context: str | None = 
         UnreachableError: the kubeconfig cannot be used.
     """
     if kubeconfig or context:
-        return Cluster(api_client(kubeconfig, context))
+        return api_client(kubeconfig, context)
     if aws := plan.of_type(AWS_PROVIDER):
         inputs = aws[0].inputs
-        return Cluster(
-            api_client(_eks_kubeconfig(str(plan.outputs["clusterName"]), inputs["region"], inputs.get("profile")))
-        )
+        return api_client(_eks_kubeconfig(str(plan.outputs["clusterName"]), inputs["region"], inputs.get("profile")))
     (provider,) = plan.of_type(KUBERNETES_PROVIDER)
     known = provider.inputs.get("kubeconfig")
     if known == SECRET:
         fail(f"The kubeconfig of stack {plan.stack} is encrypted. Name a file that holds it with --kubeconfig.")
-    return Cluster(api_client(known, provider.inputs.get("context")))
+    return api_client(known, provider.inputs.get("context"))
 
 
 def _eks_kubeconfig(name: str, region: str, profile: str | None) -> str:

@@ -35,7 +35,7 @@ def demo(
     try:
         with contextlib.ExitStack() as running:
             with console.status("Starting Ray Serve and vLLM; the first start takes a minute or two …"):
-                base_url = running.enter_context(local_server(config, host="127.0.0.1", port=port))
+                base_url = running.enter_context(local_server(config, host="127.0.0.1", port=port)).base_url
             console.print(f"Serving on {base_url} after {time.monotonic() - start:.0f} s.", highlight=False)
             _run_examples(base_url)
             console.print(_measure(base_url), highlight=False)

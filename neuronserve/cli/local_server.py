@@ -9,6 +9,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -25,13 +26,21 @@ ONE_TRY = {"RAY_SERVE_MAX_PER_REPLICA_RETRY_COUNT": "1"}
 """An engine that fails here fails again, and a person waits: Serve would try three times."""
 
 
+@dataclass(frozen=True)
+class LocalServer:
+    """Where a running server answers: clients at ``base_url``, Ray's own commands and browsers at ``dashboard``."""
+
+    base_url: str
+    dashboard: str
+
+
 class LocalServerError(RuntimeError):
     """The server could not be started; the message says why and what to change."""
 
 
 @contextlib.contextmanager
-def local_server(serve_config: str, *, host: str, port: int) -> Iterator[str]:
-    """Start Ray and the application, and yield its base URL once it answers; stop both at the end.
+def local_server(serve_config: str, *, host: str, port: int) -> Iterator[LocalServer]:
+    """Start Ray and the application, and yield where it answers once it does; stop both at the end.
 
     Args:
         serve_config: a RayService's ``serveConfigV2``, in YAML.
@@ -70,10 +79,11 @@ def local_server(serve_config: str, *, host: str, port: int) -> Iterator[str]:
     try:
         _check_resources(config, ray.cluster_resources())
         serve.start(http_options={"host": host, "port": port})
-        _deploy(f"http://{context.dashboard_url}", config)
+        server = LocalServer(f"http://{in_url(host)}:{port}/v1", f"http://{context.dashboard_url}")
+        _deploy(server.dashboard, config)
         _wait_until_running(_start_timeout_s(config))
         try:
-            yield f"http://{in_url(host)}:{port}/v1"
+            yield server
         finally:
             # The shutdown of Serve begins with its proxy, and with it every answer that is under way.
             serve.delete(APPLICATION_NAME)

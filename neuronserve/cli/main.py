@@ -5,11 +5,18 @@ from typing import Annotated
 
 import typer
 
+from neuronserve.cli.bench import bench
 from neuronserve.cli.chat import chat
+from neuronserve.cli.check import check
 from neuronserve.cli.demo import demo
+from neuronserve.cli.diff import diff
+from neuronserve.cli.drain import drain
+from neuronserve.cli.export import export
+from neuronserve.cli.preflight import preflight
 from neuronserve.cli.proxies import keep_loopback_from_proxies
 from neuronserve.cli.serve import serve
 from neuronserve.cli.status import status
+from neuronserve.cli.sweep import sweep
 from neuronserve.cli.synth import synth
 
 app = typer.Typer(
@@ -36,7 +43,14 @@ def _options(
 
 
 app.command()(synth)
+app.command()(diff)
+app.command()(check)
+app.command()(export)
+app.command()(preflight)
 app.command()(status)
+app.command()(drain)
+app.command()(sweep)
 app.command()(serve)
 app.command()(chat)
 app.command()(demo)
+app.command()(bench)

@@ -6,15 +6,13 @@ from rich.console import Console
 
 from neuronserve.plan.plan import Plan, Resource
 from neuronserve.review.cost import cost_at_rest, hourly_cost
-from neuronserve.review.placement import NODE_POOL, placements
+from neuronserve.review.placement import unplaced
 from neuronserve.review.tree import plan_tree
 
 
 def without_place(plan: Plan) -> list[str]:
     """Return which pods have no place on the nodes that the plan's pools can make, and why; none without pools."""
-    if not plan.of_type(NODE_POOL):
-        return []
-    return [str(placement) for placement in placements(plan) if placement.pool is None]
+    return [str(placement) for placement in unplaced(plan)]
 
 
 def print_plan(plan: Plan, console: Console) -> None:

@@ -33,8 +33,12 @@ def serve(
     try:
         with contextlib.ExitStack() as running:
             with console.status(f"Starting the application of stack {stack} …"):
-                base_url = running.enter_context(local_server(config, host=host, port=port))
-            console.print(f"Serving on [bold]{base_url}[/]   (Ctrl-C stops it)", highlight=False)
+                server = running.enter_context(local_server(config, host=host, port=port))
+            console.print(f"Serving on [bold]{server.base_url}[/]   (Ctrl-C stops it)", highlight=False)
+            # Ray takes another port than its default where that is taken, and asks for the token in ~/.ray, which its
+            # own commands do not send unless they are told.
+            command = f"RAY_AUTH_MODE=token serve status --address {server.dashboard}"
+            console.print(f"Ray's own view of it: {command}", highlight=False, soft_wrap=True)
             signal.pause()
     except LocalServerError as error:
         fail(str(error))

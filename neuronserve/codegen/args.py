@@ -1,7 +1,6 @@
-"""The arguments of components: TypedDicts, which Pulumi's analyzer reads to offer them in its other languages.
+"""The arguments of components: TypedDicts, each by itself, so that an editor shows all that it holds.
 
-Each stands by itself, without a base class, string annotations or literals, which the analyzer does not take: type
-checkers see the values of an enumeration beside it, the analyzer the enumeration alone.
+An enumeration is beside its values, which people write.
 """
 
 import json
@@ -30,7 +29,6 @@ def args_module(folder: str, settings_types: Iterable[type[Settings]], elsewhere
     body = "\n\n\n".join(_typed_dict(settings_type) for settings_type in classes)
     enums = _enums(classes)
     uses = {
-        "TYPE_CHECKING": bool(enums),
         "Any": "Any" in body,
         "Literal": bool(enums),
         "NotRequired": "NotRequired[" in body,
@@ -50,8 +48,7 @@ def args_module(folder: str, settings_types: Iterable[type[Settings]], elsewhere
         lines += ["import pulumi", ""]
     lines += [f"from {module} import {', '.join(sorted(names))}" for module, names in sorted(imports.items())]
     if enums:
-        lines += ["", "if TYPE_CHECKING:", *(f"    {_alias(enum)} = {_seen(enum)}" for enum in enums)]
-        lines += ["else:", *(f"    {_alias(enum)} = {enum.__name__}" for enum in enums)]
+        lines += ["", *map(_or_value, enums)]
     return "\n".join(lines).rstrip() + f"\n\n\n{body}\n"
 
 
@@ -75,8 +72,8 @@ def _collect(
         for kind in _all_kinds(setting.kind):
             if isinstance(kind.of, type) and issubclass(kind.of, Settings):
                 _collect(kind.of, classes, imports, elsewhere)
-        if isinstance(setting.kind.of, type) and issubclass(setting.kind.of, Enum):
-            imports.setdefault(setting.kind.of.__module__, set()).add(setting.kind.of.__name__)
+    for enum in _enums([settings_type]):
+        imports.setdefault(enum.__module__, set()).add(enum.__name__)
     classes.append(settings_type)
 
 
@@ -102,17 +99,16 @@ def _field(setting: Setting) -> str:
     return python if setting.is_required else f"NotRequired[{python} | None]"
 
 
-def _python(kind: Kind, *, in_list: bool = False) -> str:
+def _python(kind: Kind) -> str:
     match kind.of:
         case type() if kind.of is list:
-            text = f"list[{_python(_items(kind), in_list=True)}]"
+            text = f"list[{_python(_items(kind))}]"
         case type() if kind.of is dict:
             text = f"dict[str, {_python(_items(kind))}]"
         case type() if issubclass(kind.of, Settings):
             text = args_name(kind.of)
         case type() if issubclass(kind.of, Enum):
-            # Of a list of enumerations the analyzer keeps nothing.
-            text = "str" if in_list else _alias(kind.of)
+            text = _alias(kind.of)
         case type():
             text = kind.of.__name__
         case _:
@@ -125,15 +121,18 @@ def _alias(enum: type[Enum]) -> str:
 
 
 def _enums(classes: Iterable[type[Settings]]) -> list[type[Enum]]:
-    """Return the enumerations that are the kind of a setting, by name."""
-    kinds = {setting.kind.of for settings_type in classes for setting in settings_of(settings_type)}
+    """Return the enumerations of which settings are one, or hold some, by name."""
+    settings = (setting for settings_type in classes for setting in settings_of(settings_type))
+    kinds = {kind.of for setting in settings for kind in _all_kinds(setting.kind)}
     found = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Enum)]
     return sorted(found, key=lambda enum: enum.__name__)
 
 
-def _seen(enum: type[Enum]) -> str:
-    """Return what type checkers take for an enumeration: it, or one of its values."""
-    return f"{enum.__name__} | Literal[{', '.join(json.dumps(member.value) for member in enum)}]"
+def _or_value(enum: type[Enum]) -> str:
+    """Return the definition of what people write for an enumeration: it, or one of its values."""
+    values = f"Literal[{', '.join(json.dumps(member.value) for member in enum)}]"
+    line = f"{_alias(enum)} = {enum.__name__} | {values}"
+    return line if len(line) <= WIDTH else f"{_alias(enum)} = (\n    {enum.__name__}\n    | {values}\n)"
 
 
 def _items(kind: Kind) -> Kind:

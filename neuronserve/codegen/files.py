@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from neuronserve import __version__
 from neuronserve.codegen.args import args_module
-from neuronserve.codegen.outputs import outputs_by_component
+from neuronserve.codegen.documentation import documented_components
+from neuronserve.codegen.package_schema import package_schema
 from neuronserve.codegen.public_names import components_module
 from neuronserve.codegen.pulumi_yaml import with_config_block
 from neuronserve.codegen.reference import reference
@@ -21,11 +23,18 @@ from neuronserve.components.cluster.settings import (
     EksClusterSettings,
     ExistingClusterSettings,
 )
+from neuronserve.components.head_storage.settings import HeadStorageSettings
 from neuronserve.components.helm.settings import MirrorSettings
 from neuronserve.components.identity.settings import PodIdentitySettings
 from neuronserve.components.karpenter.settings import KarpenterSettings, NodePoolOptions, NodePoolSettings
-from neuronserve.components.llm_service.settings import LlmServiceSettings, ServingNamespaceSettings
+from neuronserve.components.llm_service.settings import (
+    AccessLogBucketSettings,
+    LlmServiceSettings,
+    ServingNamespaceSettings,
+)
 from neuronserve.components.network.settings import ExistingNetworkSettings, NetworkSettings
+from neuronserve.components.observability.settings import CloudWatchMonitoringSettings, PrometheusObservabilitySettings
+from neuronserve.components.open_web_ui.settings import OpenWebUiSettings
 from neuronserve.components.platform.settings import NeuronPlatformSettings
 from neuronserve.settings import Settings
 from neuronserve.stack.settings import StackSettings
@@ -35,6 +44,7 @@ ARGUMENTS: dict[str, tuple[type[Settings], ...]] = {
     "identity": (PodIdentitySettings,),
     "network": (NetworkSettings, ExistingNetworkSettings),
     "cluster": (ClusterSettings, ExistingClusterSettings, EksClusterSettings, DefaultStorageClassSettings),
+    "head_storage": (HeadStorageSettings,),
     "karpenter": (KarpenterSettings, NodePoolSettings),
     "add_ons": (
         NeuronOperatorSettings,
@@ -43,8 +53,10 @@ ARGUMENTS: dict[str, tuple[type[Settings], ...]] = {
         CloudWatchObservabilitySettings,
         LoadBalancerControllerSettings,
     ),
+    "observability": (CloudWatchMonitoringSettings, PrometheusObservabilitySettings),
     "platform": (NodePoolOptions, NeuronPlatformSettings),
-    "llm_service": (ServingNamespaceSettings, LlmServiceSettings),
+    "llm_service": (ServingNamespaceSettings, AccessLogBucketSettings, LlmServiceSettings),
+    "open_web_ui": (OpenWebUiSettings,),
 }
 """The settings of the components, by folder."""
 
@@ -68,7 +80,9 @@ def generated_files(root: Path) -> dict[Path, str]:
     project_file = root / "Pulumi.yaml"
     files[project_file] = with_config_block(project_file.read_text(encoding="utf-8"), StackSettings)
     files[root / "stacks" / "schema.json"] = schema(StackSettings)
+    components = documented_components(root / "components")
     files[root / "docs" / "reference.md"] = reference(
-        StackSettings, ARGUMENTS, outputs_by_component(root / "components")
+        StackSettings, ARGUMENTS, {name: component.outputs for name, component in components.items()}
     )
+    files[root / "neuronserve" / "provider" / "schema.json"] = package_schema(__version__, modules, components)
     return files

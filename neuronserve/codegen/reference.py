@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from neuronserve.codegen.args import args_name
+from neuronserve.codegen.documentation import Output
 from neuronserve.codegen.kinds import Setting, explained, settings_of
-from neuronserve.codegen.outputs import Output
 from neuronserve.codegen.stack_keys import camel_case, kind_in_words, stack_keys
 from neuronserve.settings.base import Settings
 

@@ -71,6 +71,11 @@ def get_log_groups(_: dict[str, Any]) -> dict[str, Any]:
     return {"id": "", "arns": [], "logGroupNames": []}
 
 
+def get_caller_identity(_: dict[str, Any]) -> dict[str, Any]:
+    """Return who plans: nobody in the account that stands for any."""
+    return {"id": ACCOUNT, "accountId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "userId": ACCOUNT}
+
+
 def launch_template(urn: str, _: dict[str, Any]) -> dict[str, Any]:
     """Return the version of a launch template, a number that node groups read as a text."""
     return {"latestVersion": reference(urn, "latestVersion")}
@@ -79,5 +84,6 @@ def launch_template(urn: str, _: dict[str, Any]) -> dict[str, Any]:
 FAKES["eks:index:Cluster"] = eks_cluster
 FAKES["aws:ec2/launchTemplate:LaunchTemplate"] = launch_template
 CALLS["aws:eks/getCluster:getCluster"] = get_cluster
+CALLS["aws:index/getCallerIdentity:getCallerIdentity"] = get_caller_identity
 CALLS["aws:cloudwatch/getLogGroups:getLogGroups"] = get_log_groups
 CALLS["aws:index/getAvailabilityZones:getAvailabilityZones"] = get_availability_zones

@@ -33,7 +33,7 @@ def check_aws_inputs(token: str, inputs: dict[str, Any]) -> list[str]:
     """
     if not token.startswith("aws:"):
         return []
-    return [*_check(inputs, ""), *_open_to_the_world(token, inputs)]
+    return [*_check(inputs, ""), *open_to_the_world(token, inputs)]
 
 
 def policies(inputs: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -61,7 +61,7 @@ def _check(value: Any, path: str) -> Iterator[str]:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _check(item, f"{path}[{index}]")
-    elif isinstance(value, str) and not _is_unknown(value):
+    elif isinstance(value, str) and not is_unknown(value):
         name = re.sub(r"\[\d+\]$", "", path.rpartition(".")[2]).lower()
         if "cidr" in name:
             yield from _check_cidr(value, path)
@@ -71,8 +71,9 @@ def _check(value: Any, path: str) -> Iterator[str]:
             yield from _check_policy(value, path)
 
 
-def _is_unknown(value: str) -> bool:
-    return value == SECRET or REFERENCE.fullmatch(value) is not None
+def is_unknown(value: Any) -> bool:
+    """Return whether only the cloud knows a value, or nobody may."""
+    return isinstance(value, str) and (value == SECRET or REFERENCE.fullmatch(value) is not None)
 
 
 def _check_cidr(value: str, path: str) -> Iterator[str]:
@@ -122,22 +123,24 @@ def _check_statement(statement: Any, path: str) -> Iterator[str]:
         yield f"{path} should have either Action or NotAction"
     resources = statement.get("Resource", [])
     for resource in resources if isinstance(resources, list) else [resources]:
-        if resource != "*" and isinstance(resource, str) and not _is_unknown(resource):
+        if resource != "*" and isinstance(resource, str) and not is_unknown(resource):
             yield from _check_arn(resource, f"{path}, Resource")
 
 
-def _open_to_the_world(token: str, inputs: dict[str, Any]) -> Iterator[str]:
+def open_to_the_world(token: str, inputs: dict[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with the rules of a security group that let the world in.
+
+    Args:
+        token: the resource's type.
+        inputs: as registered, by the provider's names.
+    """
     rules: list[Any] = []
     if token.endswith((":SecurityGroup", ":DefaultSecurityGroup")):
         rules = inputs.get("ingress") or []
     elif token.endswith(":SecurityGroupIngressRule") or inputs.get("type") == "ingress":
         rules = [inputs]
-    for rule in rules:
-        sources = {
-            rule.get("cidrIpv4"),
-            rule.get("cidrIpv6"),
-            *rule.get("cidrBlocks", []),
-            *rule.get("ipv6CidrBlocks", []),
-        }
-        for source in sorted(WORLD & sources):
+    for rule in rules if isinstance(rules, list) else []:
+        sources = list(rule.values()) if isinstance(rule, dict) else []
+        sources += [item for source in sources if isinstance(source, list) for item in source]
+        for source in sorted(WORLD.intersection(source for source in sources if isinstance(source, str))):
             yield f"it lets in {source}, the whole world; name the networks that may come in"

@@ -1,8 +1,10 @@
 """A plan: the resources that a program would make, with their inputs and dependencies, and the stack's outputs."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
+
+from neuronserve.plan.errors import PlanError
 
 
 @dataclass(frozen=True)
@@ -10,7 +12,8 @@ class Resource:
     """One resource, as the program registered it.
 
     ``inputs`` hold ``[secret]`` for secrets and ``${<urn>.<property>}`` for what only the cloud knows; ``provider`` is
-    the URN of an explicit provider, or None.
+    the URN of an explicit provider, or None. ``options`` are those that decide what a change does, by Pulumi's names
+    for them, of which :mod:`~neuronserve.plan.options` has the list; none that is not set.
     """
 
     urn: str
@@ -23,6 +26,7 @@ class Resource:
     dependencies: list[str]
     provider: str | None
     protect: bool
+    options: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_kubernetes_object(self) -> bool:
@@ -70,3 +74,21 @@ class Plan:
             "outputs": self.outputs,
         }
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "Plan":
+        """Return the plan that a ``plan.json`` holds, also one of an earlier version.
+
+        Raises:
+            PlanError: it is something else.
+        """
+        known = {field.name for field in fields(Resource)}
+        try:
+            document = json.loads(text)
+            resources = [
+                Resource(**{key: value for key, value in resource.items() if key in known})
+                for resource in document["resources"]
+            ]
+            return cls(document["project"], document["stack"], resources, document["outputs"])
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise PlanError("no plan, as `neuronserve synth --json` prints it") from None

@@ -24,6 +24,7 @@ from neuronserve.plan.collisions import collisions
 from neuronserve.plan.errors import ProgramError, ProjectError, ResourceError
 from neuronserve.plan.fakes import Call, Fake
 from neuronserve.plan.mocks import Engine, Monitor
+from neuronserve.plan.options import resource_options
 from neuronserve.plan.plan import Plan, Resource
 from neuronserve.plan.project import load_project, load_stack_config
 from neuronserve.plan.sdk import exports, forget_earlier_programs, is_marked, is_secret, run_program
@@ -139,6 +140,7 @@ def _leave_nothing() -> None:
 
 
 def _resource(urn: str, request: Any, owners: Mapping[str, str]) -> Resource:
+    inputs = plain(MessageToDict(request.object))
     return Resource(
         urn=urn,
         type=request.type,
@@ -146,11 +148,12 @@ def _resource(urn: str, request: Any, owners: Mapping[str, str]) -> Resource:
         parent=request.parent or None,
         custom=request.custom,
         remote=request.remote,
-        inputs=plain(MessageToDict(request.object)),
+        inputs=inputs,
         # What is inside a remote component is not part of the plan; the component is.
         dependencies=sorted({owners.get(dependency, dependency) for dependency in request.dependencies} - {urn}),
         provider="::".join(request.provider.split("::")[:URN_PARTS]) or None,  # without its id
         protect=request.protect,
+        options=resource_options(urn, request, inputs, owners),
     )
 
 

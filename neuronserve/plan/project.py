@@ -8,7 +8,7 @@ does not declare is an error, where the CLI would let a typo pass.
 import difflib
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -147,6 +147,25 @@ def load_stack_config(project: Project, stack: str, environment: Path | None = N
         problems=problems,
         note=environments.note,
     )
+
+
+def encrypted_settings(project: Project, stack: str) -> dict[str, str]:
+    """Return the encrypted values of a stack file, by setting: another text is another value, or one encrypted anew.
+
+    Raises:
+        ProjectError: the file cannot be read.
+    """
+    file = project.stack_directory / f"Pulumi.{stack}.yaml"
+    written = _config(file, load_yaml(file, _StackLoader))
+    return dict(pair for key, value in written.items() for pair in _encrypted(value, _full_key(project, key)))
+
+
+def _encrypted(value: Any, key: str) -> Iterator[tuple[str, str]]:
+    if _is_secure(value):
+        yield key, str(value["secure"])
+    elif isinstance(value, dict | list):
+        for name, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _encrypted(item, f"{key}.{name}" if isinstance(value, dict) else f"{key}[{name}]")
 
 
 def _check_top_level(file: Path, document: dict[str, Any]) -> None:

@@ -5,9 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from neuronserve.facts import node_labels
+from neuronserve.facts.aws import FEWEST_LOAD_BALANCER_ZONES, PUBLIC_SUBNET_TAG
 from neuronserve.facts.instance_types import INSTANCE_TYPES, PRICE_DATE, PRICE_REGION
+from neuronserve.facts.metrics import CLOUD_WATCH_METRICS, METRICS_AGENT
 from neuronserve.facts.neuron import NEURON_RESOURCE
 from neuronserve.facts.prices import (
+    ALARM_METRIC_PER_MONTH,
+    APPLICATION_LOAD_BALANCER_PER_HOUR,
+    CUSTOM_METRIC_PER_MONTH,
+    DASHBOARD_PER_MONTH,
     EKS_CLUSTER_PER_HOUR,
     GENERAL_PURPOSE_PER_HOUR,
     GP3_PER_GIB_MONTH,
@@ -16,8 +22,11 @@ from neuronserve.facts.prices import (
     KMS_KEY_PER_MONTH,
     NAT_GATEWAY_PER_HOUR,
     PUBLIC_ADDRESS_PER_HOUR,
+    VALKEY_NODE_PER_HOUR,
 )
 from neuronserve.plan.plan import Plan, Resource
+from neuronserve.review.load_balancers import is_internet_facing, makes_load_balancer
+from neuronserve.review.pods import most_workers
 from neuronserve.review.services import services
 
 
@@ -59,14 +68,15 @@ def hourly_cost(plan: Plan) -> HourlyCost | None:
 
 def _workers(service: Resource) -> Span:
     least = most = 0.0
-    for group in service.inputs["spec"]["rayClusterConfig"]["workerGroupSpecs"]:
+    spec = service.inputs["spec"]
+    for group in spec["rayClusterConfig"]["workerGroupSpecs"]:
         pod = group["template"]["spec"]
         node = INSTANCE_TYPES.get(pod.get("nodeSelector", {}).get(node_labels.INSTANCE_TYPE, ""))
         if node:
             chips = int(pod["containers"][0]["resources"]["limits"].get(NEURON_RESOURCE, node.chips))
             price = node.part(chips).on_demand_usd_per_hour
             least += price * group["minReplicas"]
-            most += price * group["maxReplicas"]
+            most += price * most_workers(spec, group)
     return Span(least, most)
 
 
@@ -103,6 +113,7 @@ def cost_at_rest(plan: Plan) -> CostAtRest | None:
 
 def _monthly(resource: Resource, plan: Plan) -> Iterator[tuple[str, float | None]]:
     """Yield what a resource costs a month, by part; None for what is not known."""
+    yield from _watching(resource, plan)
     inputs = resource.inputs
     match resource.type:
         case "eks:index:Cluster":
@@ -122,6 +133,41 @@ def _monthly(resource: Resource, plan: Plan) -> Iterator[tuple[str, float | None
             yield "endpoints", INTERFACE_ENDPOINT_PER_HOUR * HOURS_PER_MONTH * len(inputs["subnetIds"])
         case "aws:kms/key:Key":
             yield "KMS", KMS_KEY_PER_MONTH
+        case "kubernetes:networking.k8s.io/v1:Ingress" if makes_load_balancer(resource, plan):
+            yield from _load_balancer(resource, plan)
+        case "aws:elasticache/replicationGroup:ReplicationGroup":
+            nodes, node_type = inputs["numCacheClusters"], inputs["nodeType"]
+            if price := VALKEY_NODE_PER_HOUR.get(node_type):
+                yield "ElastiCache", price * HOURS_PER_MONTH * nodes
+            else:
+                yield f"{nodes} ElastiCache nodes {node_type}", None
+
+
+def _watching(resource: Resource, plan: Plan) -> Iterator[tuple[str, float]]:
+    """Yield what it costs a month to watch the services, as far as a resource does."""
+    inputs = resource.inputs
+    match resource.type:
+        case "aws:cloudwatch/dashboard:Dashboard":
+            yield "dashboard", DASHBOARD_PER_MONTH
+        case "aws:cloudwatch/metricAlarm:MetricAlarm":
+            looked_at = sum("metric" in query for query in inputs.get("metricQueries") or ()) or 1
+            yield "alarms", ALARM_METRIC_PER_MONTH * looked_at
+        case "aws:eks/addon:Addon" if METRICS_AGENT in (inputs.get("configurationValues") or ""):
+            # One of them is counted for heads and workers apart.
+            names = len(CLOUD_WATCH_METRICS) + 1
+            yield "metrics of services", CUSTOM_METRIC_PER_MONTH * names * len(services(plan))
+
+
+def _load_balancer(ingress: Resource, plan: Plan) -> Iterator[tuple[str, float | None]]:
+    yield "load balancers", APPLICATION_LOAD_BALANCER_PER_HOUR * HOURS_PER_MONTH
+    if is_internet_facing(ingress):
+        yield "public addresses", PUBLIC_ADDRESS_PER_HOUR * HOURS_PER_MONTH * _public_zones(plan)
+
+
+def _public_zones(plan: Plan) -> int:
+    """Return in how many zones a public load balancer is; where a plan has no subnets, the fewest that AWS admits."""
+    subnets = plan.of_type("aws:ec2/subnet:Subnet")
+    return max(FEWEST_LOAD_BALANCER_ZONES, sum(PUBLIC_SUBNET_TAG in (one.inputs.get("tags") or {}) for one in subnets))
 
 
 def _disk_gib(node_group: dict[str, Any], plan: Plan) -> float:

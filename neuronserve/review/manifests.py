@@ -48,12 +48,17 @@ def manifests(plan: Plan) -> list[tuple[str, dict[str, Any]]]:
     object can be applied. That goes also for the name of an object that leaves it to Pulumi.
     """
     objects = [
-        (f"{resource.inputs['kind']}-{_name(resource)}".lower(), _head_first(_readable(_named(resource))))
-        for resource in _apply_order(plan)
+        (f"{resource.inputs['kind']}-{_name(resource)}".lower(), manifest(resource))
+        for resource in apply_order(plan)
         if resource.is_kubernetes_object
     ]
     width = max(2, len(str(len(objects))))
-    return [(f"{index:0{width}}-{_file_name(name)}", inputs) for index, (name, inputs) in enumerate(objects)]
+    return [(f"{index:0{width}}-{file_name(name)}", inputs) for index, (name, inputs) in enumerate(objects)]
+
+
+def manifest(resource: Resource) -> dict[str, Any]:
+    """Return a Kubernetes object as people write it, with the name that Pulumi would give it."""
+    return _head_first(_readable(_named(resource)))
 
 
 def write(plan: Plan, directory: Path) -> None:
@@ -88,12 +93,12 @@ def _write_new(plan: Plan, folder: Path) -> None:
     configs = serve_configs(plan)
     (folder / "manifests").mkdir(parents=True)
     (folder / "plan.json").write_text(plan.to_json())
-    for name, manifest in manifests(plan):
-        (folder / "manifests" / name).write_text(to_yaml(manifest))
+    for name, document in manifests(plan):
+        (folder / "manifests" / name).write_text(to_yaml(document))
     if configs:
         (folder / "serve_configs").mkdir()
     for name, config in configs.items():
-        (folder / "serve_configs" / _file_name(name)).write_text(config)
+        (folder / "serve_configs" / file_name(name)).write_text(config)
 
 
 def _foreign(directory: Path) -> str | None:
@@ -134,7 +139,8 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def _file_name(name: str) -> str:
+def file_name(name: str) -> str:
+    """Return the name of the file of something that is called so."""
     return re.sub(r"[^a-z0-9.-]+", "-", name) + ".yaml"
 
 
@@ -167,7 +173,8 @@ def _name(resource: Resource) -> str:
     return str((resource.inputs.get("metadata") or {}).get("name") or resource.name)
 
 
-def _apply_order(plan: Plan) -> list[Resource]:
+def apply_order(plan: Plan) -> list[Resource]:
+    """Return all resources, each after those that it needs."""
     by_urn = {resource.urn: resource for resource in plan.resources}
     graph = {
         resource.urn: [urn for urn in (*resource.dependencies, resource.parent, resource.provider) if urn in by_urn]

@@ -49,6 +49,11 @@ class NodePool:
         self._subnets = [subnet.inputs for subnet in plan.of_type(SUBNET)]
         self._nodes: list[Node] = []
 
+    @property
+    def nodes(self) -> Counter[str]:
+        """How many nodes it has made so far, by instance type."""
+        return Counter(node.instance_type for node in self._nodes)
+
     def place(self, pods: Pods) -> str | Node:
         """Place one of some pods on a node that has room, or on a new one; return the node, or why there is none."""
         for objection in self._objections(pods):
@@ -79,7 +84,7 @@ class NodePool:
             if there and key in self._labels and not there & set(self._labels[key]):
                 yield f"no subnet is in its zones {', '.join(self._labels[key])}"
         if not self._fitting_types(pods):
-            asked = ", ".join(f"{resource} {amount:g}" for resource, amount in requests(pods.spec).items())
+            asked = ", ".join(f"{resource} {amount:g}" for resource, amount in sorted(requests(pods.spec).items()))
             yield f"no instance type has enough resources: {asked}"
 
     def _fitting_types(self, pods: Pods) -> list[str]:

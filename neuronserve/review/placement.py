@@ -3,6 +3,7 @@
 Computed from the plan alone; :mod:`~neuronserve.review.node_pool` has the rules.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
 from neuronserve.plan.plan import Plan
@@ -20,6 +21,7 @@ class Placement:
     by pool, why the next one has none.
     """
 
+    service: str
     pods: str
     pool: str | None
     instance_type: str | None
@@ -41,6 +43,21 @@ def placements(plan: Plan) -> list[Placement]:
     return [_place(pods, pools) for pods in ray_pods(plan)]
 
 
+def unplaced(plan: Plan) -> list[Placement]:
+    """Return which pods have no place on the nodes that the plan's pools can make; none where there are no pools."""
+    if not plan.of_type(NODE_POOL):  # nodes are somebody else's
+        return []
+    return [placement for placement in placements(plan) if placement.pool is None]
+
+
+def nodes(plan: Plan) -> dict[str, Counter[str]]:
+    """Return, by pool, how many nodes of each type it makes when there are as many pods as there can be."""
+    pools = [NodePool(pool.inputs, plan) for pool in plan.of_type(NODE_POOL)]
+    for pods in ray_pods(plan):
+        _place(pods, pools)
+    return {pool.name: pool.nodes for pool in pools}
+
+
 def _place(pods: Pods, pools: list[NodePool]) -> Placement:
     places: list[tuple[NodePool, Node]] = []
     for _ in range(pods.most):
@@ -52,6 +69,6 @@ def _place(pods: Pods, pools: list[NodePool]) -> Placement:
                 break
             reasons[pool.name] = answer
         else:
-            return Placement(pods.name, None, None, reasons, len(places), pods.most)
+            return Placement(pods.service, pods.name, None, None, reasons, len(places), pods.most)
     pool, node = places[0]
-    return Placement(pods.name, pool.name, node.instance_type, {}, len(places), pods.most)
+    return Placement(pods.service, pods.name, pool.name, node.instance_type, {}, len(places), pods.most)

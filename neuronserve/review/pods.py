@@ -6,6 +6,7 @@ from typing import Any
 
 from neuronserve.facts.quantities import quantity
 from neuronserve.plan.plan import Plan
+from neuronserve.review.diff.ray_service_changes import upgrades_beside
 from neuronserve.review.services import services
 
 
@@ -13,6 +14,7 @@ from neuronserve.review.services import services
 class Pods:
     """Pods of one kind: their spec, and how many there are at most."""
 
+    service: str
     name: str
     spec: dict[str, Any]
     most: int
@@ -22,14 +24,25 @@ def ray_pods(plan: Plan) -> list[Pods]:
     """Return the pods of all RayServices: the head, and each group of workers."""
     found = []
     for name, service in services(plan).items():
-        cluster = service.inputs["spec"]["rayClusterConfig"]
-        found.append(Pods(f"{name} head", cluster["headGroupSpec"]["template"]["spec"], 1))
+        spec = service.inputs["spec"]
+        cluster = spec["rayClusterConfig"]
+        found.append(Pods(name, f"{name} head", cluster["headGroupSpec"]["template"]["spec"], 1))
         found += [
-            Pods(f"{name} worker {group['groupName']}", group["template"]["spec"], group["maxReplicas"])
+            Pods(name, f"{name} worker {group['groupName']}", group["template"]["spec"], most)
             for group in cluster["workerGroupSpecs"]
-            if group["maxReplicas"]
+            if (most := most_workers(spec, group))
         ]
     return found
+
+
+def most_workers(spec: dict[str, Any], group: dict[str, Any]) -> int:
+    """Return how many workers of a group the replicas of a RayService take at most.
+
+    One that upgrades side by side may have one more, for minutes, for a replica that moves: like the second set of pods
+    in an upgrade it is counted nowhere.
+    """
+    moves = bool(spec["rayClusterConfig"].get("enableInTreeAutoscaling")) and upgrades_beside(spec)
+    return int(group["maxReplicas"]) - moves
 
 
 def requests(pod: dict[str, Any]) -> dict[str, float]:

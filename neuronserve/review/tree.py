@@ -19,7 +19,7 @@ def plan_tree(plan: Plan) -> Tree:
 
 def _grow(tree: Tree, parent: str | None, children: dict[str | None, list[Resource]]) -> None:
     for resource in sorted(children.get(parent, []), key=lambda resource: (resource.type, resource.name)):
-        branch = tree.add(f"[cyan]{escape(kind_of(resource))}[/]  {escape(_label(resource))}")
+        branch = tree.add(f"[cyan]{escape(kind_of(resource))}[/]  {escape(name_of(resource))}")
         if resource.remote:
             branch.add("[dim]more, which the engine's component provider makes[/]")
         _grow(branch, resource.urn, children)
@@ -31,7 +31,8 @@ def kind_of(resource: Resource) -> str:
     return f"{kind} provider" if package == "pulumi:providers" else kind
 
 
-def _label(resource: Resource) -> str:
+def name_of(resource: Resource) -> str:
+    """Return the name that people know: that of a Kubernetes object in the cluster, of any other the one in Pulumi."""
     metadata = resource.inputs.get("metadata")
     named = metadata.get("name") if isinstance(metadata, dict) else None
     return str(named or resource.name)

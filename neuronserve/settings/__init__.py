@@ -1,6 +1,6 @@
 """How raw settings, of a program or of a stack file, become typed values or messages."""
 
-from neuronserve.settings.arguments import read_arguments
+from neuronserve.settings.arguments import Inputs, read_arguments
 from neuronserve.settings.base import Required, Secret, Settings
 from neuronserve.settings.errors import InvalidSettingsError
 from neuronserve.settings.later import known, when_known
@@ -11,6 +11,7 @@ from neuronserve.settings.types import Json, Later, MaybeEmpty, Number, OneOrMor
 
 __all__ = [
     "PYTHON_NAMES",
+    "Inputs",
     "InvalidSettingsError",
     "Json",
     "Later",

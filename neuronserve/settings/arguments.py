@@ -4,15 +4,21 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import pulumi
+from pydantic.fields import FieldInfo
 
 from neuronserve.settings.base import Secret, Settings, SettingsType, mark, nested
 from neuronserve.settings.errors import InvalidSettingsError
-from neuronserve.settings.names import PYTHON_NAMES, MapKey
+from neuronserve.settings.names import OTHER_LANGUAGES_NAMES, PYTHON_NAMES, MapKey, SettingNames
 from neuronserve.settings.reading import read, shown
 from neuronserve.settings.rules import Rule, below, broken_rules
 
 Place = tuple[str | int, ...]
 """Where a value is in raw settings: keys of mappings, and places in lists."""
+
+
+class Inputs(dict[str, Any]):
+    """The arguments of a component as languages other than Python write them: with names in camelCase."""
+
 
 Check = Callable[[dict[str, Any]], SettingsType]
 """From raw settings to checked ones."""
@@ -33,7 +39,8 @@ def read_arguments(
 
     Args:
         settings_type: the component's settings class.
-        args: its arguments, None for none; or settings, which were read and checked before.
+        args: its arguments, None for none; or settings, which were read and checked before. Messages have the names of
+            the language that wrote them.
         rules: what the settings have to keep.
         of: whose arguments they are, such as ``Network main``, for the message.
         defaults: values, by setting, for what is not set and has a default that the component alone knows, its name.
@@ -48,19 +55,20 @@ def read_arguments(
     if args is not None and not isinstance(args, Mapping):
         raise InvalidSettingsError(of, [f"its arguments are {shown(args)}; they should be a mapping."])
 
+    names = OTHER_LANGUAGES_NAMES if isinstance(args, Inputs) else PYTHON_NAMES
+    by_key = {names.key(setting): value for setting, value in defaults.items()}
+
     def checked(raw: dict[str, Any]) -> SettingsType:
-        given = {setting: value for setting, value in raw.items() if value is not None or setting not in defaults}
-        reading = read(settings_type, {**defaults, **given}, PYTHON_NAMES)
-        problems = [*reading.problems, *broken_rules(rules, reading.settings, PYTHON_NAMES, reading.unusable)]
+        given = {key: value for key, value in raw.items() if value is not None or key not in by_key}
+        reading = read(settings_type, {**by_key, **given}, names)
+        problems = [*reading.problems, *broken_rules(rules, reading.settings, names, reading.unusable)]
         for setting, rules_of_entry in (entry_rules or {}).items():
             for key, entry in getattr(reading.settings, setting).items():
                 path = (setting, MapKey(key))
-                problems += broken_rules(
-                    rules_of_entry, entry, PYTHON_NAMES.below(*path), below(reading.unusable, *path)
-                )
+                problems += broken_rules(rules_of_entry, entry, names.below(*path), below(reading.unusable, *path))
         if problems:
             raise InvalidSettingsError(of, problems)
-        return reading.settings
+        return reading.settings.written_as(names)
 
     raw = _with_outputs(args or {})
     settings = checked(raw)
@@ -105,15 +113,26 @@ def _group(settings_type: type[Settings], place: Place) -> Place:
     Of what belongs together, as name and size of a model do, rules need to know all. Other Outputs are checked each by
     itself, so that none comes to depend on what another one is made from.
     """
-    held = nested(settings_type.model_fields.get(str(place[0])))
+    held = nested(_field(settings_type, place))
     return place[: 2 if held.is_map else 1] if held else place
+
+
+def _field(settings_type: type[Settings], place: Place) -> FieldInfo | None:
+    """Return the field of the argument that a place is in."""
+    return settings_type.model_fields.get(_name(settings_type, place[0]))
+
+
+def _name(settings_type: type[Settings], key: str | int) -> str:
+    """Return the name of the field that has a key, which is that or its alias."""
+    aliases = (name for name, field in settings_type.model_fields.items() if field.alias == key)
+    return next(aliases, str(key))
 
 
 def _checked_when_known(
     settings: SettingsType, raw: dict[str, Any], places: list[Place], checked: Check[SettingsType], of: str
 ) -> SettingsType:
     """Return settings in which the Outputs at some places are checked as soon as they are known."""
-    outputs = [pulumi.Output.from_input(_at(raw, place)) for place in places]
+    outputs, names = [pulumi.Output.from_input(_at(raw, place)) for place in places], settings.as_written
 
     async def check(values: list[Any]) -> list[Any]:
         known = raw
@@ -123,33 +142,44 @@ def _checked_when_known(
             right = checked(known)
         except InvalidSettingsError as error:
             for place, output in zip(places, outputs, strict=True):
-                if await output.is_secret() and not mark(type(settings).model_fields[str(place[0])], Secret):
-                    raise _failure(of, [_unsaid(place)]) from None
-            raise _failure(of, error.problems) from None
+                if await output.is_secret() and not _is_marked_secret(type(settings), place):
+                    raise InvalidSettingsError(of, [_unsaid(place, names)]).raised_later(names) from None
+            raise error.raised_later(names) from None
         return [_at(right, place) for place in places]
 
     together: pulumi.Output[list[Any]] = pulumi.Output.all(*outputs).apply(check)
-    for number, place in enumerate(places):
-        settings = _replaced(settings, place, together[number])
+    for number, (place, given) in enumerate(zip(places, outputs, strict=True)):
+        settings = _replaced(settings, place, _as_secret_as(given, together[number]))
     return settings
 
 
-def _unsaid(place: Place) -> str:
-    setting = PYTHON_NAMES([MapKey(str(part)) for part in place])
+def _as_secret_as(given: pulumi.Output[Any], checked: pulumi.Output[Any]) -> pulumi.Output[Any]:
+    """Return what a given Output came to, which is no secret because one that it was checked with is."""
+    return pulumi.Output.all(given, pulumi.Output.unsecret(checked)).apply(lambda both: both[1])
+
+
+def _is_marked_secret(settings_type: type[Settings], place: Place) -> bool:
+    """Return whether what is at a place is never shown, as a setting at it or around it is marked."""
+    field = _field(settings_type, place)
+    if mark(field, Secret):
+        return True
+    held = nested(field)
+    below = place[2:] if held and held.is_map else place[1:]
+    return _is_marked_secret(held.settings_type, below) if held and below else False
+
+
+def _unsaid(place: Place, names: SettingNames) -> str:
+    setting = names([MapKey(str(part)) for part in place])
+    unsecret = "pulumi.Output.unsecret" if names == PYTHON_NAMES else "unsecret"
     return (
-        f"{setting} is a secret, and its value cannot be used. Nothing more is said of it here: pulumi.Output.unsecret "
+        f"{setting} is a secret, and its value cannot be used. Nothing more is said of it here: {unsecret} "
         "makes a value of it that is no secret, and whose message says more."
     )
 
 
-def _failure(of: str, problems: list[str]) -> pulumi.RunError:
-    """Return what ends a program from inside an ``apply``, where the SDK wraps every ValueError."""
-    return pulumi.RunError(str(InvalidSettingsError(of, problems)))
-
-
 def _at(value: Any, place: Place) -> Any:
     for part in place:
-        value = getattr(value, str(part)) if isinstance(value, Settings) else value[part]
+        value = getattr(value, _name(type(value), part)) if isinstance(value, Settings) else value[part]
     return value
 
 
@@ -159,7 +189,8 @@ def _replaced(value: Any, place: Place, new: Any) -> Any:
         return new
     part, rest = place[0], place[1:]
     if isinstance(value, Settings):
-        return value.changed(**{str(part): _replaced(getattr(value, str(part)), rest, new)})
+        name = _name(type(value), part)
+        return value.changed(**{name: _replaced(getattr(value, name), rest, new)})
     copied = value.copy()
     copied[part] = _replaced(value[part], rest, new)
     return copied

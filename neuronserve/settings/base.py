@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, JsonValue, model_validator
+from pydantic import BaseModel, ConfigDict, JsonValue, PrivateAttr, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
+
+from neuronserve.settings.names import PYTHON_NAMES, SettingNames
 
 _reads: ContextVar[set[tuple[int, str]] | None] = ContextVar("reads", default=None)
 
@@ -58,6 +60,8 @@ class Settings(BaseModel):
         validate_by_name=True,
     )
 
+    _as_written: SettingNames = PrivateAttr(PYTHON_NAMES)
+
     @model_validator(mode="before")
     @classmethod
     def _none_is_unset(cls, raw: Any) -> Any:
@@ -84,6 +88,17 @@ class Settings(BaseModel):
         construct: Any = settings_type.model_construct  # by name, where a type checker wants each of them
         completed: SettingsType = construct(known & (self.model_fields_set | given.keys()), **values)
         return completed
+
+    @property
+    def as_written(self) -> SettingNames:
+        """How the user writes them, for a message about what turns out when they are used."""
+        return self._as_written
+
+    def written_as(self, names: SettingNames) -> Self:
+        """Return these settings, written with other names."""
+        written = self.model_copy()
+        written._as_written = names
+        return written
 
     def changed(self, **values: Any) -> Self:
         """Return these settings with other values, which are not read again."""

@@ -54,6 +54,8 @@ def _output(value: Any) -> pulumi.Output[Any]:
     if isinstance(value, Settings):
         fields = {name: _output(field) for name, field in value}
         return pulumi.Output.all(**fields).apply(lambda them: value.changed(**them))
+    if isinstance(value, Mapping) and any(isinstance(item, Settings) for item in value.values()):
+        return pulumi.Output.all(**{name: _output(item) for name, item in value.items()})
     return pulumi.Output.from_input(value)
 
 

@@ -38,6 +38,10 @@ class SettingNames:
         """Return the name of a setting that does not exist: its last part stays as it was written."""
         return self((*path[:-1], MapKey(path[-1])))
 
+    def key(self, part: str) -> str:
+        """Return the key that a part of a path has in raw settings."""
+        return to_camel(part) if self.camel_case and not isinstance(part, MapKey) else str(part)
+
     def below(self, *path: str) -> "SettingNames":
         """Return the names of the settings below a path."""
         return dataclasses.replace(self, prefix=f"{self(path)}.")
@@ -45,8 +49,11 @@ class SettingNames:
     def _written(self, part: str) -> str:
         if isinstance(part, MapKey):
             return f".{part}" if PLAIN_KEY.fullmatch(part) else f"[{json.dumps(part, ensure_ascii=False)}]"
-        return f".{to_camel(part) if self.camel_case else part}"
+        return f".{self.key(part)}"
 
 
 PYTHON_NAMES = SettingNames()
 """The names of a component's arguments."""
+
+OTHER_LANGUAGES_NAMES = SettingNames(camel_case=True)
+"""The names that they have outside Python, where they are called inputs."""

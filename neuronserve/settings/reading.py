@@ -9,19 +9,20 @@ from typing import Any, Generic
 
 import pulumi
 from pydantic import ValidationError
-from pydantic.alias_generators import to_camel, to_snake
+from pydantic.alias_generators import to_snake
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from neuronserve.settings.base import Required, Secret, Settings, SettingsType, is_map, mark, nested
 from neuronserve.settings.names import MapKey, Path, SettingNames
 
-NEEDED_AT_ONCE = (
-    ", and what is made depends on its value, so it has to be known when the program runs. Set it to a plain value, "
-    "such as one from pulumi.Config. Of another stack `(await reference.get_output_details(name)).value` is one, where "
-    "`reference` is a pulumi.StackReference, in an async function that the program gives to pulumi.run; what "
-    "get_output and require_output return is an Output."
+NEEDED_AT_ONCE = ", and what is made depends on its value, so it has to be known when the program runs. "
+PLAIN_IN_PYTHON = (
+    "Set it to a plain value, such as one from pulumi.Config. Of another stack "
+    "`(await reference.get_output_details(name)).value` is one, where `reference` is a pulumi.StackReference, in an "
+    "async function that the program gives to pulumi.run; what get_output and require_output return is an Output."
 )
+PLAIN_IN_OTHER_LANGUAGES = "Set it to a plain value, such as one from the stack's configuration that is no secret."
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,8 @@ def read(settings_type: type[SettingsType], raw: Mapping[str, Any], names: Setti
                 problems.append(_problem(settings_type, path, error, names))
         for path, _ in errors:
             unusable.add(path)
-            _replace(values, path, _stand_in(settings_type, path), camel_case=names.camel_case)
-        unusable |= {path for path in meant if not _is_set(values, path, camel_case=names.camel_case)}
+            _replace(values, path, _stand_in(settings_type, path), names)
+        unusable |= {path for path in meant if not _is_set(values, path, names)}
 
 
 def _field(settings_type: type[Settings], path: Path) -> FieldInfo | None:
@@ -143,7 +144,9 @@ def _problem(settings_type: type[Settings], path: Path, error: ErrorDetails, nam
         return f"{names(path)} is not set. Set it to {required.meaning}."
     given = error["input"]
     if isinstance(given, pulumi.Output | Awaitable):
-        return f"{names(path)} is an {'Output' if isinstance(given, pulumi.Output) else 'awaitable'}{NEEDED_AT_ONCE}"
+        what = "Output" if isinstance(given, pulumi.Output) else "awaitable"
+        remedy = PLAIN_IN_OTHER_LANGUAGES if names.camel_case else PLAIN_IN_PYTHON
+        return f"{names(path)} is an {what}{NEEDED_AT_ONCE}{remedy}"
     match error["type"]:
         case "value_error":
             requirement = str(error["ctx"]["error"])
@@ -174,25 +177,21 @@ def shown(value: object) -> str:
             return f"of type {type(value).__name__}"
 
 
-def _replace(values: dict[str, Any], path: Path, stand_in: Any, *, camel_case: bool) -> None:
+def _replace(values: dict[str, Any], path: Path, stand_in: Any, names: SettingNames) -> None:
     """Take the setting at a path out of raw values; put its stand-in there if it has one."""
     for parent in path[:-1]:
-        values = values[_raw(parent, camel_case=camel_case)]
+        values = values[names.key(parent)]
     values.pop(str(path[-1]), None)
-    key = _raw(path[-1], camel_case=camel_case)
+    key = names.key(path[-1])
     values.pop(key, None)
     if stand_in is not None:
         values[key] = stand_in
 
 
-def _is_set(values: Any, path: Path, *, camel_case: bool) -> bool:
+def _is_set(values: Any, path: Path, names: SettingNames) -> bool:
     for part in path:
-        key = _raw(part, camel_case=camel_case)
+        key = names.key(part)
         if not isinstance(values, dict) or values.get(key) is None:
             return False
         values = values[key]
     return True
-
-
-def _raw(part: str, *, camel_case: bool) -> str:
-    return to_camel(part) if camel_case and not isinstance(part, MapKey) else str(part)

@@ -12,10 +12,16 @@ from neuronserve.components.cluster.default_storage_class import DefaultStorageC
 from neuronserve.components.cluster.existing_cluster import ExistingCluster
 from neuronserve.components.cluster.provider import kubernetes_provider
 from neuronserve.components.cluster.settings import ClusterSettings, EksClusterSettings, ExistingClusterSettings
+from neuronserve.components.head_storage.head_storage import HeadStorage
+from neuronserve.components.head_storage.settings import HeadStorageSettings
 from neuronserve.components.network.existing_network import ExistingNetwork
 from neuronserve.components.network.network import Network
 from neuronserve.components.network.settings import NetworkSettings
+from neuronserve.components.platform.checks import LOAD_BALANCER_CONTROLLER
 from neuronserve.components.platform.settings import NeuronPlatformSettings
+from neuronserve.facts.system_nodes import OPERATOR_REPLICAS
+from neuronserve.settings import when_known
+from neuronserve.stack.head_storage import wants_elasti_cache
 from neuronserve.stack.hooks import aws_hooks, cluster_hooks
 from neuronserve.stack.lasting_name import lasting
 from neuronserve.stack.left_crds import taken_over_by
@@ -37,6 +43,8 @@ class Base(Protocol):
 
     options: pulumi.ResourceOptions
     """With the providers for them; what has these goes before the base does."""
+    head_storage: HeadStorage | None
+    """Where the Ray heads of services keep what they know; None where none does so in ElastiCache."""
 
     @property
     def outputs(self) -> dict[str, Any]:
@@ -53,6 +61,7 @@ class NewBase:
     network: Network | ExistingNetwork
     cluster: Cluster
     options: pulumi.ResourceOptions
+    head_storage: HeadStorage | None
 
     @classmethod
     def make(cls, stack: StackSettings) -> "NewBase":
@@ -78,10 +87,12 @@ class NewBase:
         # All of the network: nodes need the way out as well as their subnets, from their first to their last minute.
         after_network = pulumi.ResourceOptions.merge(in_aws, pulumi.ResourceOptions(depends_on=[network]))
         cluster = Cluster.from_settings("cluster", settings, after_network)
+        unprotected = pulumi.ResourceOptions.merge(hooked, pulumi.ResourceOptions(provider=aws_provider))
+        head_storage = _head_storage(stack, network, cluster, unprotected)
         provider = cluster.kubernetes_provider("cluster")
         DefaultStorageClass("storage", opts=pulumi.ResourceOptions(provider=provider))
         hooked = pulumi.ResourceOptions.merge(hooked, cluster_hooks(cluster.kubeconfig, owns_cluster=True))
-        return cls(network, cluster, _options(hooked, aws_provider, provider, after=[cluster]))
+        return cls(network, cluster, _options(hooked, aws_provider, provider, after=[cluster]), head_storage)
 
     @property
     def outputs(self) -> dict[str, Any]:
@@ -107,7 +118,9 @@ class NewBase:
             system_nodes=True,
             isolated_vpc=stack.is_isolated,
         )
-        return _platform_settings(stack, eks)
+        # Karpenter's replicas are never on one node, so the second would wait for another for ever.
+        replicas = when_known(functools.partial(min, OPERATOR_REPLICAS), stack.cluster.system_nodes.desired)
+        return _platform_settings(stack, eks, operator_replicas=replicas)
 
 
 @dataclass
@@ -116,6 +129,7 @@ class EksBase:
 
     cluster: ExistingCluster
     options: pulumi.ResourceOptions
+    head_storage: HeadStorage | None = None
 
     @classmethod
     def make(cls, stack: StackSettings) -> "EksBase":
@@ -141,6 +155,7 @@ class KubernetesBase:
     """Any Kubernetes that a kubeconfig leads to."""
 
     options: pulumi.ResourceOptions
+    head_storage: HeadStorage | None = None
 
     @classmethod
     def make(cls, stack: StackSettings) -> "KubernetesBase":
@@ -171,6 +186,21 @@ def _network(stack: StackSettings, opts: pulumi.ResourceOptions) -> Network | Ex
         return ExistingNetwork.from_settings("network", stack.network.existing, opts)
     settings = stack.network.completed(NetworkSettings, region=stack.region, discovery_tag=stack.cluster_name, tags={})
     return Network.from_settings("network", settings, opts)
+
+
+def _head_storage(
+    stack: StackSettings, network: Network | ExistingNetwork, cluster: Cluster, opts: pulumi.ResourceOptions
+) -> HeadStorage | None:
+    if not wants_elasti_cache(stack):
+        return None
+    settings = stack.head_storage.completed(
+        HeadStorageSettings,
+        vpc_id=network.vpc_id,
+        subnet_ids=network.private_subnet_ids,
+        client_security_group_id=cluster.node_security_group_id,
+    )
+    # Its nodes take minutes to start, as the cluster does: none waits for the other.
+    return HeadStorage.from_settings("head-storage", settings, opts)
 
 
 def _aws_provider(stack: StackSettings, region: pulumi.Input[str]) -> aws.Provider:
@@ -213,15 +243,18 @@ def _eks(stack: StackSettings, cluster: Cluster | ExistingCluster, **given: Any)
     )
 
 
-def _platform_settings(stack: StackSettings, eks: EksClusterSettings | None) -> NeuronPlatformSettings:
+def _platform_settings(stack: StackSettings, eks: EksClusterSettings | None, **given: Any) -> NeuronPlatformSettings:
     return stack.completed(
         NeuronPlatformSettings,
+        add_ons=stack.add_ons.changed(load_balancer_controller=stack.makes(LOAD_BALANCER_CONTROLLER)),
         node_pools=node_pools(stack),
         eks=eks,
         kubernetes_version=stack.kubernetes_version,
         neuron_tolerations=stack.neuron_tolerations,
         tags=stack.all_tags,
         adopt_log_groups=stack.takes_over_log_groups,
+        service_metrics=stack.wants_service_metrics,
+        **given,
     )
 
 

@@ -6,6 +6,7 @@ from itertools import combinations
 
 from neuronserve.components.add_ons.registry import ADD_ONS
 from neuronserve.components.cluster.checks import RULES as CLUSTER_RULES
+from neuronserve.components.head_storage.checks import OPTION_RULES as HEAD_STORAGE_RULES
 from neuronserve.components.karpenter.checks import (
     NODE_POOL_OPTION_RULES,
     instance_type_problems,
@@ -15,14 +16,22 @@ from neuronserve.components.llm_service.checks import RULES as SERVICE_RULES
 from neuronserve.components.network.checks import EXISTING_RULES as EXISTING_NETWORK_RULES
 from neuronserve.components.network.checks import OPTION_RULES as NETWORK_RULES
 from neuronserve.components.network.checks import ZONE_FORMS, outside_region
+from neuronserve.components.observability.cloud_watch_checks import OPTION_RULES as CLOUD_WATCH_RULES
+from neuronserve.components.observability.prometheus_checks import OPTION_RULES as PROMETHEUS_RULES
+from neuronserve.components.open_web_ui.checks import OPTION_RULES as OPEN_WEB_UI_RULES
 from neuronserve.components.platform.checks import KARPENTER
 from neuronserve.components.platform.checks import OPTION_RULES as PLATFORM_RULES
 from neuronserve.facts.instance_types import EFA_CARDS
 from neuronserve.settings import MapKey, Path, Rule, SettingNames, below, broken_rules
 from neuronserve.settings.base import Settings
+from neuronserve.stack.exposure_checks import exposure_rules
+from neuronserve.stack.head_storage import head_storage_rules
 from neuronserve.stack.isolation_checks import isolation_rules
+from neuronserve.stack.network_policies import network_policy_rules
 from neuronserve.stack.node_pool_checks import node_pool_rules
 from neuronserve.stack.node_pools import DEFAULT_POOL, types_of_pool
+from neuronserve.stack.observability_checks import ALARMS, OBSERVABILITY_RULES, PROMETHEUS
+from neuronserve.stack.open_web_ui import open_web_ui_rules
 from neuronserve.stack.providers import accounts, provider_keys, region
 from neuronserve.stack.room_checks import room_rules
 from neuronserve.stack.settings import StackSettings
@@ -52,6 +61,12 @@ def _parts(stack: StackSettings) -> Iterator[tuple[Path, Settings, Iterable[Rule
         yield ("network", "existing"), stack.network.existing, EXISTING_NETWORK_RULES
     yield ("network",), stack.network, NETWORK_RULES
     yield ("cluster",), stack.cluster, CLUSTER_RULES
+    yield ("head_storage",), stack.head_storage, HEAD_STORAGE_RULES
+    if stack.observability.cloud_watch:
+        yield ALARMS, stack.observability.cloud_watch, CLOUD_WATCH_RULES
+    if stack.observability.prometheus:
+        yield PROMETHEUS, stack.observability.prometheus, PROMETHEUS_RULES
+    yield ("open_web_ui",), stack.open_web_ui, OPEN_WEB_UI_RULES
     for name, pool in stack.node_pools.items():
         # Of the default one they have to be other types, and a rule of its own says which.
         rules = [rule for rule in NODE_POOL_OPTION_RULES if rule is not instance_type_problems or name != DEFAULT_POOL]
@@ -59,7 +74,18 @@ def _parts(stack: StackSettings) -> Iterator[tuple[Path, Settings, Iterable[Rule
     yield (
         (),
         stack,
-        [*STACK_RULES, *_service_rules(stack), *node_pool_rules(stack), *room_rules(stack), *isolation_rules(stack)],
+        [
+            *STACK_RULES,
+            *_service_rules(stack),
+            *node_pool_rules(stack),
+            *room_rules(stack),
+            *isolation_rules(stack),
+            *network_policy_rules(stack),
+            *exposure_rules(stack),
+            *head_storage_rules(stack),
+            *OBSERVABILITY_RULES,
+            *open_web_ui_rules(),
+        ],
     )
 
 

@@ -7,12 +7,18 @@ from typing import Any
 import pulumi
 from pulumi.runtime import get_config, get_config_env, get_config_secret_keys_env
 
+from neuronserve.components.llm_service.priorities import HEAD, priority_class_name
 from neuronserve.components.platform.checks import KARPENTER
 from neuronserve.settings import InvalidSettingsError, MapKey, Path, Secret, SettingNames, Settings, read
-from neuronserve.settings.base import mark, nested_fields
+from neuronserve.settings.base import is_map, mark, nested_fields
 from neuronserve.stack.checks import find_problems
 from neuronserve.stack.encryption import encrypted_paths, misplaced
+from neuronserve.stack.exposure import exposed
+from neuronserve.stack.head_storage import chosen, doubtful_storage
 from neuronserve.stack.interruptions import interruptions
+from neuronserve.stack.network_policies import doubtful_policies
+from neuronserve.stack.observability import watched
+from neuronserve.stack.open_web_ui import let_open_web_ui_in
 from neuronserve.stack.schedulers import unknown_schedulers
 from neuronserve.stack.settings import StackSettings
 
@@ -25,7 +31,7 @@ STRUCTURED_KEYS = {
 
 
 def load() -> StackSettings:
-    """Return the stack's settings; what Karpenter may interrupt, and a scheduler that nobody makes, are warnings.
+    """Return the stack's settings; what is no mistake, but may come to one in the cluster, are warnings.
 
     Raises:
         InvalidSettingsError: something in them is unknown, missing, of the wrong type or impossible; the
@@ -38,7 +44,12 @@ def load() -> StackSettings:
     stack, problems = read_stack(raw, encrypted_paths(config.name, raw, secret_keys), names)
     if problems:
         raise InvalidSettingsError(f"Stack {pulumi.get_stack()}", problems)
-    for warning in (*interruptions(stack, names), *unknown_schedulers(stack, names)):
+    for warning in (
+        *interruptions(stack, names),
+        *unknown_schedulers(stack, names),
+        *doubtful_policies(stack, names),
+        *doubtful_storage(stack, names),
+    ):
         pulumi.log.warn(warning)
     return stack
 
@@ -62,12 +73,16 @@ def read_stack(
 
 
 def _completed(stack: StackSettings) -> dict[str, Any]:
-    """Return the services with what they do not say: the name of their entry, and that Karpenter's budgets decide."""
+    """Return the services with what the stack knows: a name, clients, storage, priority, who decides on disruption."""
     makes_karpenter = stack.makes(KARPENTER)
     return {
-        name: service.changed(
+        name: watched(stack, exposed(stack, let_open_web_ui_in(stack, service))).changed(
             service_name=service.service_name or name,
+            head_fault_tolerance=chosen(stack, service),
             do_not_disrupt=not makes_karpenter if service.do_not_disrupt is None else service.do_not_disrupt,
+            head=service.head.changed(
+                priority_class_name=service.head.priority_class_name or priority_class_name(service.namespace, HEAD)
+            ),
         )
         for name, service in stack.services.items()
     }
@@ -97,13 +112,14 @@ def _secrets(settings_type: type[Settings], raw: Mapping[str, Any], at: Path) ->
     for name, field in settings_type.model_fields.items():
         key, held = str(field.alias), nested_fields(settings_type).get(name)
         value, secret = raw.get(key), mark(field, Secret)
-        if secret and isinstance(value, str):
-            yield (*at, key), secret
-        elif held and isinstance(value, Mapping):
-            entries = {(key, name): entry for name, entry in value.items()} if held.is_map else {(key,): value}
-            for place, entry in entries.items():
-                if isinstance(entry, Mapping):
-                    yield from _secrets(held.settings_type, entry, (*at, *place))
+        entries: dict[Path, Any] = {(key,): value}
+        if is_map(field) and isinstance(value, Mapping):
+            entries = {(key, name): entry for name, entry in value.items()}
+        for place, entry in entries.items():
+            if secret and isinstance(entry, str | int | float):  # which are taken as text
+                yield (*at, *place), secret
+            elif held and isinstance(entry, Mapping):
+                yield from _secrets(held.settings_type, entry, (*at, *place))
 
 
 def _keep_secret(
@@ -115,7 +131,7 @@ def _keep_secret(
         holder = holder[part]
     value = holder[path[-1]]
     is_encrypted = any(path[: len(place)] == place for place in encrypted)
-    if not is_encrypted and secret.unless(value):
+    if not is_encrypted and secret.unless(str(value)):
         return []
     holder[path[-1]] = pulumi.Output.secret(value)
     if is_encrypted:

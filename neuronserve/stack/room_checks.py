@@ -8,11 +8,10 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from neuronserve.components.add_ons.registry import AddOn, add_on_named
+from neuronserve.components.llm_service.autoscaler import AUTOSCALER_RESOURCES, has_autoscaler
 from neuronserve.components.llm_service.container_resources import ContainerResources
-from neuronserve.components.llm_service.ray_service_spec import (
-    AUTOSCALER_RESOURCES,
-)
-from neuronserve.components.llm_service.sizes import head_resources, workers
+from neuronserve.components.llm_service.sizes import head_resources, replicas, workers
+from neuronserve.components.open_web_ui.pod import resources
 from neuronserve.components.platform.checks import KARPENTER
 from neuronserve.facts.general_purpose import GENERAL_PURPOSE_TYPES, GeneralPurposeType
 from neuronserve.facts.instance_types import INSTANCE_TYPES, InstanceType
@@ -20,7 +19,7 @@ from neuronserve.facts.neuron import NEURON_RESOURCE
 from neuronserve.facts.quantities import is_quantity, quantity
 from neuronserve.facts.system_nodes import SYSTEM_NODE_LABELS
 from neuronserve.serving.settings import Accelerator
-from neuronserve.settings import MapKey, Rule, SettingNames, known
+from neuronserve.settings import MapKey, Path, Rule, SettingNames, known
 from neuronserve.stack.node_pools import DEFAULT_POOL, needs_of_pool, node_of, pool_of, types_of_pool
 from neuronserve.stack.settings import StackSettings
 
@@ -39,6 +38,8 @@ def room_rules(stack: StackSettings) -> Iterator[Rule]:
         yield partial(_worker_fits, name)
         yield partial(_selected_nodes, "head", name)
         yield partial(_selected_nodes, "worker", name)
+    if stack.open_web_ui.enabled:
+        yield _open_web_ui_fits
     for name in stack.node_pools:
         yield partial(_within_limits, name)
 
@@ -60,19 +61,21 @@ def _needed_add_on(add_on: AddOn, stack: StackSettings, names: SettingNames) -> 
 
 def _head_fits(name: str, stack: StackSettings, names: SettingNames) -> list[str]:
     service = stack.services[name]
-    sidecar = [AUTOSCALER_RESOURCES] if service.replicas.min < service.replicas.maximum else []
-    return _fits("head", name, [head_resources(service), *sidecar], stack, names)
+    sidecar = [AUTOSCALER_RESOURCES] if has_autoscaler(replicas(service), service.upgrade_strategy) else []
+    return _fits(("services", MapKey(name), "head"), [head_resources(service), *sidecar], stack, names)
 
 
 def _worker_fits(name: str, stack: StackSettings, names: SettingNames) -> list[str]:
     if stack.services[name].accelerator is not Accelerator.CPU:
         return []
-    return _fits("worker", name, [workers(stack.services[name]).resources], stack, names)
+    return _fits(("services", MapKey(name), "worker"), [workers(stack.services[name]).resources], stack, names)
 
 
-def _fits(
-    pod: str, name: str, containers: list[ContainerResources], stack: StackSettings, names: SettingNames
-) -> list[str]:
+def _open_web_ui_fits(stack: StackSettings, names: SettingNames) -> list[str]:
+    return _fits(("open_web_ui",), [resources(stack.open_web_ui)], stack, names)
+
+
+def _fits(pod: Path, containers: list[ContainerResources], stack: StackSettings, names: SettingNames) -> list[str]:
     types = _types_of_default_pool(stack)
     if not stack.makes(KARPENTER) or not types:
         return []
@@ -90,7 +93,7 @@ def _fits(
     pool_types = names(("node_pools", MapKey(DEFAULT_POOL), "instance_types"))
     hint = f", or add {larger[-1]} to {pool_types}" if larger else ""
     return [
-        f"{names(('services', MapKey(name), pod))} comes to {cpu:g} CPU and {memory_gib:.1f} GiB, and the largest node "
+        f"{names(pod)} comes to {cpu:g} CPU and {memory_gib:.1f} GiB, and the largest node "
         f"of pool {DEFAULT_POOL}, {most.name}, has {most_cpu:.1f} CPU and {most_gib:.1f} GiB for pods: it would never "
         f"run. Set less{hint}."
     ]

@@ -6,12 +6,16 @@ import pulumi
 from pydantic import Field
 
 from neuronserve.components.cluster.settings import ClusterOptions, KubernetesVersion
+from neuronserve.components.head_storage.settings import HeadStorageOptions
 from neuronserve.components.llm_service.settings import LlmServiceSettings
 from neuronserve.components.network.settings import ExistingNetworkSettings, NatGateways, NetworkOptions
+from neuronserve.components.observability.settings import CloudWatchMonitoringOptions, PrometheusOptions
+from neuronserve.components.open_web_ui.settings import OpenWebUiOptions
 from neuronserve.components.platform.settings import PlatformOptions
 from neuronserve.facts.pod_security import PodSecurity, loosest
+from neuronserve.facts.policy_rules import RuleId
 from neuronserve.serving.settings import Accelerator
-from neuronserve.settings import Later, Secret, Settings, Text, known
+from neuronserve.settings import Later, Required, Secret, Settings, Text, known
 from neuronserve.status.kubeconfig import is_path
 
 
@@ -42,6 +46,34 @@ class StackClusterSettings(ClusterOptions):
     """A cluster to use instead of making one, {} for that of the ambient kubeconfig; then nothing else is set here."""
 
 
+class StackOpenWebUiSettings(OpenWebUiOptions):
+    """Open WebUI, a page in the browser to chat with the models of all services, with users of its own."""
+
+    enabled: bool = False
+    """Whether it is made."""
+
+
+class PolicyExceptionSettings(Settings):
+    """A rule that does not hold for some resources."""
+
+    rule: Annotated[RuleId, Required("the rule", RuleId.UNPROTECTED)]
+    """The rule (docs/review.md has them)."""
+    resources: Annotated[list[Text], Required("the names of the resources, in which * stands for anything", ["*"])]
+    """Names of the resources that it does not hold for, in which * stands for anything."""
+    reason: Annotated[Text, Required("why the rule does not hold", "none")]
+    """Why, for whoever reads the report."""
+
+
+class ObservabilitySettings(Settings):
+    """What watches the cluster and its services, beyond the add-on cloudWatch (docs/observability.md)."""
+
+    cloud_watch: CloudWatchMonitoringOptions | None = None
+    """A dashboard and alarms in CloudWatch, which gets the services' own metrics for them; {} for all of it. Default:
+    none."""
+    prometheus: PrometheusOptions | None = None
+    """A Prometheus with Grafana, dashboards and alerts in the cluster; {} for that with all defaults. Default: none."""
+
+
 class StackSettings(PlatformOptions):
     """Everything that a stack can set."""
 
@@ -51,10 +83,18 @@ class StackSettings(PlatformOptions):
     """The VPC."""
     cluster: StackClusterSettings = StackClusterSettings()
     """The EKS cluster."""
+    head_storage: HeadStorageOptions = HeadStorageOptions()
+    """Where the Ray heads of services with headFaultTolerance.storage ElastiCache keep what they know."""
+    observability: ObservabilitySettings = ObservabilitySettings()
+    """What watches it."""
+    open_web_ui: StackOpenWebUiSettings = StackOpenWebUiSettings()
+    """Open WebUI, a page in the browser to chat with the services' models."""
     tags: dict[str, Text] = Field(default_factory=dict)
     """Tags of everything in AWS, besides project and stack."""
     protect: bool = False
     """Whether Pulumi refuses to delete network and cluster."""
+    policy_exceptions: dict[str, PolicyExceptionSettings] = Field(default_factory=dict)
+    """What `neuronserve check` and the policy pack let pass, by a name of your choice."""
 
     @property
     def region(self) -> str:
@@ -111,6 +151,16 @@ class StackSettings(PlatformOptions):
         return super().uses_neuron or any(
             service.accelerator is Accelerator.NEURON for service in self.services.values()
         )
+
+    @property
+    def exposes_services(self) -> bool:
+        """Whether a service has a load balancer."""
+        return any(service.expose is not None for service in self.services.values())
+
+    @property
+    def wants_service_metrics(self) -> bool:
+        """Whether CloudWatch gets the metrics of the services."""
+        return self.observability.cloud_watch is not None and bool(self.services)
 
     @property
     def neuron_tolerations(self) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
 from neuronserve.status.kubeconfig import UnreachableError, first_line
-from neuronserve.status.pods import Object, containers, is_ready, is_started, previous_end
+from neuronserve.status.pods import Object, containers, is_ready, is_running, is_started, previous_end
 
 INSTANCE_LABEL = "app.kubernetes.io/instance"
 """Carries the service's name in each of its pods."""
@@ -74,6 +74,14 @@ class Cluster:
             claims["items"] if claims else [],
             {key: text for pod in unready for key, text in self._logs(namespace, pod).items()},
         )
+
+    def metrics(self, seen: Observed) -> list[str]:
+        """Return what the pods of a service say in Prometheus' format, of those that answer."""
+        # A second, and needed by nothing but a status.
+        from neuronserve.status.pod_metrics import pod_metrics  # noqa: PLC0415
+
+        names = [pod["metadata"]["name"] for pod in seen.pods if is_running(pod)]
+        return [text for name in names if (text := pod_metrics(self._core, seen.namespace, name))]
 
     def _logs(self, namespace: str, pod: Object) -> dict[tuple[str, str], str]:
         """Return the last lines of a pod's containers that have run; of one that has ended, those of its last run."""

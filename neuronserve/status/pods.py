@@ -18,6 +18,11 @@ def is_ready(pod: Object) -> bool:
     return pod["status"].get("phase") == "Succeeded" or condition(pod, "Ready").get("status") == "True"
 
 
+def is_running(pod: Object) -> bool:
+    """Tell whether a pod has started and is not to go."""
+    return pod["status"].get("phase") == "Running" and "deletionTimestamp" not in pod["metadata"]
+
+
 def containers(pod: Object) -> Iterator[Object]:
     """Yield the statuses of a pod's containers, those first that have to run first; none while it has no node."""
     for key in ("initContainerStatuses", "containerStatuses"):

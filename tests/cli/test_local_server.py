@@ -1,8 +1,11 @@
 import socket
+from typing import Any
 
+import httpx
 import pytest
 import yaml
 
+from neuronserve.cli import local_server as module
 from neuronserve.cli.local_server import LocalServerError, in_url, local_server
 from neuronserve.serving.serve_config import Replicas, serve_config
 from neuronserve.serving.settings import ServingSettings
@@ -51,13 +54,27 @@ def test_an_address_as_a_url_has_it(host: str, shown: str) -> None:
 
 
 @pytest.mark.server
-def test_what_this_machine_lacks_is_named() -> None:
+def test_what_this_machine_lacks_is_named_and_pages_of_a_browser_get_nothing_from_ray(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("RAY_AUTH_MODE", raising=False)
+    answers: list[int] = []
+
+    def look(config: Any, available: Any) -> None:
+        from ray._private.worker import get_dashboard_url
+
+        answers.append(httpx.get(f"http://{get_dashboard_url()}/api/jobs/", timeout=60).status_code)
+        check_resources(config, available)
+
+    check_resources = module._check_resources
+    monkeypatch.setattr(module, "_check_resources", look)
     neuron = config(accelerator="neuron", tensor_parallel_size=2)
     with (
         pytest.raises(LocalServerError, match="needs 2 neuron_cores, and this machine has 0"),
         local_server(neuron, host="127.0.0.1", port=8018),
     ):
         pass
+    assert answers == [401]
 
 
 @pytest.mark.server

@@ -35,6 +35,16 @@ def has_ipv6() -> bool:
     return True
 
 
+def serve_status(said: str) -> str:
+    """Return what Ray's own command says, run as the server says, in a shell of its own."""
+    (command,) = re.findall(r"Ray's own view of it: (.+)", said)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    environment["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return subprocess.run(  # as a shell reads it
+        ["/bin/sh", "-c", command], env=environment, capture_output=True, text=True, check=True, timeout=60
+    ).stdout
+
+
 @pytest.mark.server
 @pytest.mark.parametrize(
     ("stop", "options"), [(signal.SIGINT, []), (signal.SIGTERM, ["--host", "::1"])], ids=["interrupted", "ended-ipv6"]
@@ -56,6 +66,7 @@ def test_a_stop_lets_answers_end_and_leaves_nothing_behind(
             assert server.poll() is None, log.read_text()
             family = psutil.Process(server.pid).children(recursive=True)
             (base_url,) = re.findall(rf"Serving on (http://\S+:{PORT}/v1)", log.read_text())
+            assert "status: RUNNING" in serve_status(log.read_text())
             url = f"{base_url}/chat/completions"
             begun = threading.Event()
 

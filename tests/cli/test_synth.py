@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.engine.changes import EXPOSE
+from tests.project import change_service
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -34,15 +37,6 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def change(project: Path, stack: str, **changes: object) -> None:
-    """Change the one service of a stack."""
-    file = project / "stacks" / f"Pulumi.{stack}.yaml"
-    document = yaml.safe_load(file.read_text())
-    (service,) = document["config"]["neuronserve:services"].values()
-    service.update(changes)
-    file.write_text(yaml.safe_dump(document))
-
-
 @pytest.mark.slow
 def test_shows_a_tree_and_below_it_what_it_costs() -> None:
     shown = neuronserve("synth", "--stack", "inf2-8xlarge")
@@ -50,10 +44,24 @@ def test_shows_a_tree_and_below_it_what_it_costs() -> None:
     assert "RayService  vllm-llama3-inf2" in shown.stdout
     assert "more, which the engine's component provider makes" in shown.stdout
     summary, at_rest = shown.stdout.splitlines()[-2:]
-    assert re.fullmatch(r"\d+ resources: \d+ in AWS, \d+ in Kubernetes, 4 of Pulumi's own; workers .*", summary)
+    assert re.fullmatch(r"\d+ resources: \d+ in AWS, \d+ in Kubernetes, 6 of Pulumi's own; workers .*", summary)
     assert "workers $1.97 to $5.90 an hour" in summary
     assert at_rest.startswith("at rest, without workers, about $")
     assert "EKS $73" in at_rest
+
+
+@pytest.mark.slow
+def test_says_what_a_load_balancer_costs_and_refuses_one_where_there_is_no_aws(project: Path) -> None:
+    for stack in ("inf2-8xlarge", "local"):
+        change_service(project, stack, expose=EXPOSE)
+    shown = neuronserve("synth", "--stack", "inf2-8xlarge", cwd=project)
+    assert shown.returncode == 0, shown.stderr
+    assert "Ingress  vllm-llama3-inf2" in shown.stdout
+    assert "load balancers $16" in shown.stdout.splitlines()[-1]
+    refused = neuronserve("synth", "--stack", "local", cwd=project)
+    assert refused.returncode == 1
+    assert "1 problem." in refused.stderr
+    assert "without AWS there is no load balancer of AWS" in " ".join(refused.stderr.split())
 
 
 @pytest.mark.slow
@@ -74,7 +82,7 @@ def test_json_is_the_plan() -> None:
 
 
 def test_five_mistakes_are_named_in_one_message(project: Path) -> None:
-    change(
+    change_service(
         project,
         "inf2-8xlarge",
         instanceTyp="inf2.8xlarge",
@@ -107,7 +115,7 @@ def test_five_mistakes_are_named_in_one_message(project: Path) -> None:
 @pytest.mark.slow
 def test_a_model_that_does_not_fit_says_so_with_the_numbers(project: Path) -> None:
     model = {"name": "NousResearch/Meta-Llama-3-8B-Instruct", "tensorParallelSize": 2}
-    change(project, "inf2-8xlarge", model={**model, "maxModelLen": 8192, "maxNumSeqs": 16})
+    change_service(project, "inf2-8xlarge", model={**model, "maxModelLen": 8192, "maxNumSeqs": 16})
     refused = neuronserve("synth", "-s", "inf2-8xlarge", cwd=project)
     assert refused.returncode == 1
     assert "the KV cache takes 16.0 GiB; with 15.0 GiB of weights that is 15.5 of 16 GiB" in refused.stderr

@@ -4,13 +4,19 @@ from typing import Any
 
 import pulumi
 import pytest
+from google.protobuf import empty_pb2
 
+from neuronserve.codegen.documentation import documented_components
 from neuronserve.codegen.kinds import settings_of
+from neuronserve.plan.mocks import Monitor
 from neuronserve.plan.program import run
 from neuronserve.settings import PYTHON_NAMES, InvalidSettingsError, Settings, read
 from neuronserve.settings.base import nested
+from neuronserve.settings.names import to_camel
 from tests.components.every_component import FEWEST, MANY, NAMES, component, settings_type
+from tests.project import ROOT
 
+OUTPUTS = {name: found.outputs for name, found in documented_components(ROOT / "components").items()}
 all_components = pytest.mark.parametrize("name", NAMES)
 
 
@@ -106,3 +112,18 @@ def test_arguments_are_a_mapping(name: str, args: Any, shown: str) -> None:
         InvalidSettingsError, match=f"{name} it .*: 1 problem.\n.*its arguments are {shown}; they should"
     ):
         component(name)("it", args)
+
+
+@all_components
+def test_what_is_registered_is_what_is_declared(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    registered: dict[str, set[str]] = {}
+
+    def record(_: Monitor, request: Any) -> Any:
+        registered[request.urn] = set(request.outputs.fields)
+        return empty_pb2.Empty()
+
+    monkeypatch.setattr(Monitor, "RegisterResourceOutputs", record)
+    plan = run(lambda: component(name)("it", FEWEST[name] | MANY[name]))
+    required = {to_camel(output.name) for output in OUTPUTS[name] if not output.may_be_none}
+    found = registered[plan.resource(f"neuronserve:index:{name}").urn]
+    assert required <= found <= {to_camel(output.name) for output in OUTPUTS[name]}

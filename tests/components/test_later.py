@@ -1,7 +1,7 @@
 """Values that are known only while Pulumi runs: handed on where nothing hangs on them, refused where something does."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pulumi
@@ -11,9 +11,20 @@ from neuronserve.codegen.kinds import Setting, settings_of
 from neuronserve.plan.errors import ProgramError
 from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import run
-from neuronserve.settings import PYTHON_NAMES, InvalidSettingsError, Secret, read
-from neuronserve.settings.base import mark
+from neuronserve.settings import PYTHON_NAMES, InvalidSettingsError, Secret, Settings, read
+from neuronserve.settings.base import mark, nested
 from tests.components.every_component import FEWEST, MANY, NAMES, component, settings_type
+
+
+def needed_at_once(held: type[Settings], path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield where no Output may be, in settings and in what they hold."""
+    for setting in settings_of(held):
+        below = (*path, setting.name)
+        if further := nested(held.model_fields[setting.name]):
+            yield from needed_at_once(further.settings_type, (*below, "it") if further.is_map else below)
+        elif not setting.kind.may_be_output:
+            yield below
+
 
 SETTINGS = [(name, setting) for name in NAMES for setting in settings_of(settings_type(name))]
 LATER = [(name, setting.name) for name, setting in SETTINGS if setting.kind.may_be_output]
@@ -22,9 +33,14 @@ OPTIONAL = [
 ]
 NEVER = [(name, setting.name) for name, setting in SETTINGS if not setting.kind.may_be_output]
 ENTRIES = [(name, setting) for name, setting in SETTINGS if setting.kind.items and setting.kind.items.may_be_output]
+BELOW = [(name, path) for name in NAMES for path in needed_at_once(settings_type(name)) if len(path) > 1]
+"""What has to be known of what arguments hold, by its path."""
 EXCLUDED = {("NodePool", "subnet_ids"), ("NodePool", "availability_zone_names")}
 """What takes the place of another argument; its own tests have it."""
 SECRETS = {("LlmService", "api_key"), ("LlmService", "hugging_face_token")}
+TOPIC = ("CloudWatchMonitoring", "topic_arn")
+MADE_FOR = {*SECRETS, TOPIC}
+"""For which an object is made, or in whose place none is."""
 IS_JSON = {(name, setting.name) for name, setting in SETTINGS if setting.kind.of is Any}
 
 MODEL = {"name": "meta-llama/Llama-3.1-8B-Instruct", "max_model_len": 4096, "max_num_seqs": 8}
@@ -32,6 +48,7 @@ NEURON = {"instance_type": "inf2.8xlarge", "image": "registry.example.com/neuron
 VALUES: dict[tuple[str, str], Any] = {
     ("Cluster", "public_access_cidrs"): ["203.0.113.7/32"],
     ("Cluster", "endpoint_public_access"): True,
+    ("CloudWatchMonitoring", "topic_arn"): "arn:aws:sns:us-west-2:111122223333:mine",
     ("Cluster", "version"): "1.36",
     ("Network", "cidr_block"): "10.2.0.0/16",
     ("NeuronOperator", "kube_scheduler_tag"): "v1.35.0-eks-1-35-1",
@@ -109,7 +126,7 @@ def test_a_plan_is_the_same_whether_a_value_is_known_now_or_later(name: str, set
     assert content(made(name, lambda: args | {setting: soon()})) == plan
 
 
-@pytest.mark.parametrize(("name", "setting"), sorted({*OPTIONAL} - EXCLUDED - SECRETS))
+@pytest.mark.parametrize(("name", "setting"), sorted({*OPTIONAL} - EXCLUDED - MADE_FOR))
 def test_an_output_that_comes_to_none_is_as_unset(name: str, setting: str) -> None:
     def outcome(args: dict[str, Any]) -> Any:
         try:
@@ -121,11 +138,11 @@ def test_an_output_that_comes_to_none_is_as_unset(name: str, setting: str) -> No
     assert outcome({**unset}) == outcome(unset)
 
 
-@pytest.mark.parametrize("setting", ["api_key", "hugging_face_token"])
-def test_what_an_object_is_made_for_has_to_come_to_something(setting: str) -> None:
-    args = FEWEST["LlmService"]
+@pytest.mark.parametrize(("name", "setting"), sorted(MADE_FOR))
+def test_what_an_object_is_made_for_has_to_come_to_something(name: str, setting: str) -> None:
+    args = FEWEST[name]
     with pytest.raises(ProgramError, match=f"{setting} is an Output, and came to None"):
-        made("LlmService", lambda: args | {setting: later(None)})
+        made(name, lambda: args | {setting: later(None)})
 
 
 @pytest.mark.usefixtures("event_loop")
@@ -137,6 +154,24 @@ def test_an_output_is_refused_where_what_is_made_depends_on_it(name: str, settin
     with pytest.raises(InvalidSettingsError) as caught:
         component(name)("it", args)
     (problem,) = (one for one in caught.value.problems if one.startswith(f"{setting} is an Output"))
+    assert "has to be known when the program runs" in problem
+    assert "(await reference.get_output_details(name)).value" in problem
+
+
+@pytest.mark.usefixtures("event_loop")
+@pytest.mark.parametrize(("name", "path"), BELOW, ids=lambda one: one if isinstance(one, str) else ".".join(one))
+def test_so_is_one_in_what_an_argument_holds(name: str, path: tuple[str, ...]) -> None:
+    if path[-1] == "served_model_name":
+        pytest.skip("one text or several")
+    top, *below = path
+    given: Any = later("anything")
+    for part in reversed(below):
+        given = {part: given}
+    if top in FEWEST[name]:
+        given = FEWEST[name][top] | given
+    with pytest.raises(InvalidSettingsError) as caught:
+        component(name)("it", FEWEST[name] | {top: given})
+    (problem,) = (one for one in caught.value.problems if one.startswith(f"{'.'.join(path)} is an Output"))
     assert "has to be known when the program runs" in problem
     assert "(await reference.get_output_details(name)).value" in problem
 
@@ -236,6 +271,17 @@ def test_anything_inside_a_charts_values_may_be_known_later(name: str) -> None:
         return content(made(name, lambda: FEWEST[name] | {"values": values(of)}))
 
     assert plan(later) == plan(lambda value: value)
+
+
+@pytest.mark.parametrize("name", ["EfaDevicePlugin", "Karpenter", "KubeRayOperator", "NeuronOperator"])
+def test_the_registry_of_a_mirror_may_be_known_later(name: str) -> None:
+    def plan(of: Callable[[Any], Any]) -> list[str]:
+        return content(made(name, lambda: FEWEST[name] | {"mirror": {"registry": of("mirror.example.com/x")}}))
+
+    assert plan(later) == plan(lambda value: value)
+    assert "mirror.example.com/x" in "".join(plan(later))
+    with pytest.raises(ProgramError, match=r"mirror.registry is \"https://x\"; it should be a host and a path"):
+        made(name, lambda: FEWEST[name] | {"mirror": {"registry": later("https://x")}})
 
 
 def test_so_may_anything_inside_an_engines_arguments_and_a_pods_fields() -> None:

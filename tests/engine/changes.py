@@ -1,12 +1,11 @@
 """What a change of a stack file does to a stack that is there: the table in docs/changes.md, as data."""
 
 import copy
-from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from tests.engine.pulumi_cli import Preview
+from tests.engine.effects import Effect
 
 CHANGES_STACK = "inf2-8xlarge"
 SERVICE = "vllm-llama3-inf2"
@@ -15,19 +14,23 @@ SERVICE = "vllm-llama3-inf2"
 SYSTEM_NODES = "[what stops](#when-the-system-nodes-are-replaced)"
 """Where the page says what their replacement does."""
 
+EXPOSE = {
+    "scheme": "internet-facing",
+    "hostname": "llm.example.com",
+    "certificateArn": "arn:aws:acm:us-west-2:111122223333:certificate/a1b2",
+    "allowedCidrs": ["203.0.113.0/24"],
+}
+EXPOSES = (
+    *("CustomResourceDefinition", "Ingress", "PodIdentityAssociation", "Policy", "Release", "Role"),
+    "RolePolicyAttachment",
+)
+WEB_UI = ("Namespace", "NetworkPolicy", "Secret", "Service", "ServiceAccount", "Stash")
+ACCESS_LOGS = (
+    *("Bucket", "BucketLifecycleConfiguration", "BucketOwnershipControls", "BucketPolicy"),
+    *("BucketPublicAccessBlock", "BucketServerSideEncryptionConfiguration"),
+)
+
 Config = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Effect:
-    """How many resources of each kind come to what."""
-
-    updated: Mapping[str, int] = field(default_factory=dict)
-    replaced: Mapping[str, int] = field(default_factory=dict)
-    created: Mapping[str, int] = field(default_factory=dict)
-    deleted: Mapping[str, int] = field(default_factory=dict)
-    starts_pods: bool = False
-    """Whether the pods of a RayService that stays are started anew: in a second Ray cluster beside the first."""
 
 
 @dataclass(frozen=True)
@@ -43,54 +46,15 @@ class Change:
     note: str = ""
     """What a reader has to know besides."""
     leaves_cluster: bool = True
-    """Whether network and cluster stay what they are."""
+    """Whether the cluster stays what it is."""
+    leaves_network: bool = True
+    """Whether the network does."""
 
     def made(self, config: Config) -> Config:
         """Return a changed configuration."""
         changed = copy.deepcopy(config)
         self.make(changed)
         return changed
-
-
-def effect_of(preview: Preview) -> Effect:
-    """Return what the engine says, components left out: they are names in the tree."""
-    counted: dict[str, Counter[str]] = {op: Counter() for op in ("update", "replace", "create", "delete")}
-    starts_pods = False
-    for step in preview.steps:
-        state = step.get("newState") or step["oldState"]
-        if step["op"] not in counted or not state.get("custom"):
-            continue
-        counted[step["op"]][kind(state["type"])] += 1
-        starts_pods |= step["op"] == "update" and any(map(_concerns_pods, step.get("detailedDiff") or {}))
-    return Effect(
-        updated=dict(counted["update"]),
-        replaced=dict(counted["replace"]),
-        created=dict(counted["create"]),
-        deleted=dict(counted["delete"]),
-        starts_pods=starts_pods,
-    )
-
-
-def deleted_first(preview: Preview) -> set[str]:
-    """Return the kinds of what goes before its replacement is there."""
-    steps = {(op, urn): index for index, (op, urn) in enumerate(preview.run.steps)}
-    return {
-        kind(urn.split("::")[2].rpartition("$")[2])
-        for (op, urn), index in steps.items()
-        if op == "delete-replaced" and index < steps.get(("create-replacement", urn), -1)
-    }
-
-
-def _concerns_pods(path: str) -> bool:
-    """Tell the fields of a RayService for which KubeRay starts a second Ray cluster: all but numbers of workers."""
-    return path.startswith("spec.rayClusterConfig") and not path.endswith(("replicas", "Replicas"))
-
-
-def kind(token: str) -> str:
-    """Return what a type is called in the table."""
-    _, _, rest = token.partition(":")
-    name = rest.rpartition(":")[2]
-    return f"provider {name}" if rest.startswith("providers:") else name
 
 
 def _service(config: Config) -> Config:
@@ -113,6 +77,11 @@ def _set_model(**values: Any) -> Callable[[Config], None]:
     return lambda config: _service(config)["model"].update(values)
 
 
+def _own_api_key(config: Config) -> None:
+    """Encrypted values cannot be made up: the key is a token that is there."""
+    _service(config)["apiKey"] = _service(config)["huggingFaceToken"]
+
+
 def _rename(config: Config) -> None:
     services = config["neuronserve:services"]
     services["llama"] = services.pop(SERVICE)
@@ -129,6 +98,10 @@ def _remove(config: Config) -> None:
 def _larger(config: Config) -> None:
     _service(config).update(instanceType="inf2.48xlarge", replicas={"min": 3, "max": 3})
     _service(config)["model"].update(tensorParallelSize=8)
+
+
+def _expose(config: Config) -> None:
+    _service(config)["expose"] = EXPOSE
 
 
 def _protect(config: Config) -> None:
@@ -157,6 +130,13 @@ CHANGES = (
         Effect(updated={"RayService": 1}, starts_pods=True),
     ),
     Change(
+        "secret",
+        "`apiKey`, in place of the generated one",
+        _own_api_key,
+        Effect(updated={"Secret": 1}, deleted={"Stash": 1}),
+        "It counts for replicas that start after it.",
+    ),
+    Change(
         "replicas",
         "`replicas.max`",
         _set_service(replicas={"min": 1, "max": 4}),
@@ -175,7 +155,14 @@ CHANGES = (
         _add,
         Effect(
             updated={"NodePool": 2},
-            created={"RayService": 1, "Secret": 2, "Service": 1, "ServiceAccount": 1, "Stash": 1},
+            created={
+                "NetworkPolicy": 3,
+                "RayService": 1,
+                "Secret": 4,
+                "Service": 1,
+                "ServiceAccount": 1,
+                "Stash": 2,
+            },
         ),
     ),
     Change(
@@ -184,8 +171,8 @@ CHANGES = (
         _rename,
         Effect(
             updated={"Service": 1},
-            created={"RayService": 1, "Secret": 2, "ServiceAccount": 1, "Stash": 1},
-            deleted={"RayService": 1, "Secret": 2, "ServiceAccount": 1, "Stash": 1},
+            created={"NetworkPolicy": 3, "RayService": 1, "Secret": 4, "ServiceAccount": 1, "Stash": 2},
+            deleted={"NetworkPolicy": 3, "RayService": 1, "Secret": 4, "ServiceAccount": 1, "Stash": 2},
         ),
         "The Service of the head stays, as its `headServiceName` does. A generated API key is a new one.",
     ),
@@ -197,28 +184,76 @@ CHANGES = (
             deleted={
                 "EC2NodeClass": 1,
                 "Namespace": 1,
+                "NetworkPolicy": 3,
                 "NodePool": 1,
+                "ParameterGroup": 1,
                 "PodDisruptionBudget": 1,
+                "PriorityClass": 2,
                 "RayService": 1,
                 "Release": 1,
-                "Secret": 2,
+                "ReplicationGroup": 1,
+                "Secret": 4,
+                "SecurityGroup": 1,
+                "SecurityGroupIngressRule": 1,
                 "Service": 1,
                 "ServiceAccount": 1,
-                "Stash": 1,
+                "Stash": 3,
+                "SubnetGroup": 1,
             }
         ),
-        "With the last one go its namespace, its node pool and the add-on for Neuron chips; the platform stays.",
+        "With the last one go its namespace, its node pool, the storage of its head and the add-on for Neuron chips; "
+        "the platform stays.",
+    ),
+    Change(
+        "head-storage",
+        "`headFaultTolerance.storage`, from ElastiCache to Embedded",
+        _set_service(headFaultTolerance={"storage": "Embedded"}),
+        Effect(
+            updated={"RayService": 1},
+            deleted={
+                "NetworkPolicy": 1,
+                "ParameterGroup": 1,
+                "ReplicationGroup": 1,
+                "Secret": 1,
+                "SecurityGroup": 1,
+                "SecurityGroupIngressRule": 1,
+                "Stash": 1,
+                "SubnetGroup": 1,
+            },
+            starts_pods=True,
+        ),
+        "The new head has the other storage.",
     ),
     Change(
         "namespace",
         "`namespace` of a service",
         _set_service(namespace="llm"),
         Effect(
-            replaced={"RayService": 1, "Secret": 2, "ServiceAccount": 1},
-            created={"Namespace": 1, "Service": 1},
-            deleted={"Namespace": 1, "Service": 1},
+            replaced={"NetworkPolicy": 3, "RayService": 1, "Secret": 4, "ServiceAccount": 1},
+            created={"Namespace": 1, "PriorityClass": 2, "Service": 1},
+            deleted={"Namespace": 1, "PriorityClass": 2, "Service": 1},
         ),
         "The new pods answer before the old ones go.",
+    ),
+    Change(
+        "exposed",
+        "`expose`, for the first service of a stack",
+        _expose,
+        Effect(
+            updated={"NetworkPolicy": 2, "RayService": 1},
+            created=dict.fromkeys((*EXPOSES, *ACCESS_LOGS), 1),
+        ),
+        "Nothing restarts. The real chart brings more CRDs. With a further service an Ingress comes, and what lets its "
+        "load balancer in ([exposure.md](exposure.md)).",
+    ),
+    Change(
+        "open-web-ui",
+        "`openWebUi.enabled: true`",
+        _set("openWebUi", enabled=True),
+        Effect(
+            updated={"NetworkPolicy": 2}, created=dict.fromkeys(("Deployment", "PersistentVolumeClaim", *WEB_UI), 1)
+        ),
+        "The services let it in. Without it again, the volume goes, and with it users and chats.",
     ),
     Change(
         "kubernetes-version",
@@ -246,7 +281,7 @@ CHANGES = (
         "A further zone in `network.availabilityZoneIds`",
         _set("network", availabilityZoneIds=["usw2-az4", "usw2-az1", "usw2-az3"]),
         Effect(
-            updated={"Cluster": 1, "VpcEndpoint": 1},
+            updated={"Cluster": 1, "SubnetGroup": 1, "VpcEndpoint": 1},
             replaced={"NodeGroup": 1},
             created={"Route": 1, "RouteTable": 1, "RouteTableAssociation": 3, "Subnet": 3},
         ),
@@ -257,6 +292,30 @@ CHANGES = (
         "`network.availabilityZoneIds` in another order",
         _set("network", availabilityZoneIds=["usw2-az1", "usw2-az4"]),
         Effect(),
+    ),
+    Change(
+        "vpc-cidr",
+        "`network.cidrBlock`",
+        _set("network", cidrBlock="10.42.0.0/16"),
+        Effect(
+            updated={"Cluster": 1, "InternetGateway": 1, "ReplicationGroup": 1, "SubnetGroup": 1},
+            replaced={
+                "DefaultSecurityGroup": 1,
+                "NatGateway": 1,
+                "NodeGroup": 1,
+                "Route": 3,
+                "RouteTable": 4,
+                "RouteTableAssociation": 6,
+                "SecurityGroup": 1,
+                "SecurityGroupIngressRule": 1,
+                "Subnet": 6,
+                "Vpc": 1,
+                "VpcEndpoint": 1,
+            },
+        ),
+        "Another network, into which no cluster can follow: **AWS refuses the change of the cluster**, which the "
+        "stand-in does not show. Make another stack.",
+        leaves_network=False,
     ),
     Change(
         "nat-gateways",
@@ -270,8 +329,9 @@ CHANGES = (
         "A tag in `tags`",
         _set("tags", team="search"),
         Effect(updated={"Cluster": 1, "EC2NodeClass": 2, "LaunchTemplate": 1, "provider aws": 1}),
-        "The AWS provider tags everything else in AWS as well, in place, which the stand-in does not show. Karpenter's "
-        "nodes drift, and stay until they are empty.",
+        "The AWS provider tags everything else in AWS as well, in place, and the system nodes take the next version of "
+        "their launch template, one after another, which the stand-in does not show. Karpenter's nodes drift, and stay "
+        "until they are empty.",
     ),
     Change(
         "add-on-off",
@@ -293,7 +353,15 @@ CHANGES = (
         "`cluster.clusterName`",
         _set("cluster", clusterName="another"),
         Effect(
-            updated={"EventTarget": 5, "Key": 1, "LaunchTemplate": 1, "Policy": 3, "Stash": 1, "Subnet": 2},
+            updated={
+                "EventTarget": 5,
+                "Key": 1,
+                "LaunchTemplate": 1,
+                "Policy": 3,
+                "SecurityGroupIngressRule": 1,
+                "Stash": 1,
+                "Subnet": 2,
+            },
             replaced={
                 "AccessEntry": 3,
                 "AccessPolicyAssociation": 2,
@@ -302,16 +370,18 @@ CHANGES = (
                 "EC2NodeClass": 2,
                 "LogGroup": 5,
                 "Namespace": 2,
+                "NetworkPolicy": 3,
                 "NodeGroup": 1,
                 "NodePool": 2,
                 "PodDisruptionBudget": 2,
                 "PodIdentityAssociation": 4,
+                "PriorityClass": 2,
                 "Queue": 1,
                 "QueuePolicy": 1,
                 "RayService": 1,
                 "Release": 3,
                 "RolePolicyAttachment": 5,
-                "Secret": 2,
+                "Secret": 4,
                 "Service": 1,
                 "ServiceAccount": 1,
                 "StorageClass": 1,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from neuronserve.components.llm_service.settings import UpgradeStrategy
 from tests.engine.changes import CHANGES, CHANGES_STACK, Change
-from tests.engine.service_changes import settings_in_table, touched
+from tests.engine.service_changes import settings_in_table, taken_up
 
 PAGE = """\
 # What a change does
@@ -47,8 +47,9 @@ not measured by us.
 
 By setting, and by the service's `upgradeStrategy`. A *new engine* takes its start, on Neuron 15 to 45 minutes. Where
 the new one answers first nobody notices, and nodes are there twice meanwhile. Where engines are replaced in their pods,
-a service with one replica does not answer for that long; of several, one after the other stops. A new `apiKey` counts
-for replicas that start after it.
+a service with one replica does not answer for that long; of several, one after the other stops. A new `apiKey`, and
+each of `apiKeys`, counts after a minute and a half at most, in which the kubelet brings it to the pods. What is said of
+`expose` is of the load balancer: no pod restarts for it, and another `idleTimeoutS` reaches pods that start after it.
 
 | setting | `NewCluster` | `None` |
 |---|---|---|
@@ -63,18 +64,7 @@ def page() -> str:
 
 
 def _of_service(key: str) -> str:
-    return f"| `{key}` | {' | '.join(_taken(key, strategy) for strategy in UpgradeStrategy)} |"
-
-
-def _taken(key: str, strategy: UpgradeStrategy) -> str:
-    change, first = touched(key, strategy), strategy is UpgradeStrategy.NEW_CLUSTER
-    if change.engine and first:
-        return "A new engine answers first."
-    if change.pods:
-        return "New pods answer first." if first else "**Nothing until the service is made anew.**"
-    if change.engine:
-        return "**A new engine, in place of the old one.**"
-    return "Taken over without a restart." if change.configuration else "Nothing restarts."
+    return f"| `{key}` | {' | '.join(taken_up(key, strategy) for strategy in UpgradeStrategy)} |"
 
 
 def _line(change: Change) -> str:

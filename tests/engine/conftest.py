@@ -70,6 +70,8 @@ def engine(kubeconfig: str, access: dict[str, Any], relay: Relay) -> dict[str, s
         pytest.skip(f"{ENGINE_VARIABLE} is not set: no folder with the Pulumi CLI and stand-ins for AWS")
     # This Python before others on PATH, one of which may be a shim that puts another `aws` before the stand-in.
     path = os.pathsep.join([folder, str(Path(sys.executable).parent), os.environ["PATH"]])
+    if shutil.which(STAND_IN, path=folder):
+        path = os.pathsep.join([str(Path(__file__).parent / "stand_in"), path])
     if not shutil.which("pulumi", path=path):
         pytest.fail(f"{ENGINE_VARIABLE} is {folder!r}, which has no pulumi, and neither has PATH")
     return {

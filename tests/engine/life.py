@@ -10,10 +10,13 @@ import pytest
 
 from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import synthesise
+from neuronserve.review.manifests import manifests
 from tests.engine.changes import CHANGES, CHANGES_STACK
 from tests.engine.empty_cluster import EmptyCluster
+from tests.engine.made_objects import made_objects
 from tests.engine.pulumi_cli import Preview, Project, Run
 from tests.engine.stand_in_charts import write_charts
+from tests.kubernetes_api import KubernetesApi
 
 CHARTS = "charts"
 ADMINISTRATORS = [f"arn:aws:iam::111122223333:role/{name}" for name in ("first", "second")]
@@ -37,6 +40,8 @@ class Life:
     refresh: Run
     state: dict[str, dict[str, Any]]
     """Resources by URN while it was there, secrets encrypted."""
+    made: dict[str, dict[str, Any]]
+    """The objects of its plan as they were in the cluster, by kind, namespace and name."""
     secrets: set[str]
     """What nobody may read anywhere."""
     changes: dict[str, Preview]
@@ -87,6 +92,8 @@ def live(project: Project, cluster: EmptyCluster) -> Life:
         up = project.up().succeeded()
         second_up = project.up().succeeded()
         refresh = project.refresh().succeeded()
+        plan = _plan(project)
+        made = made_objects(KubernetesApi(project.environment["KUBECONFIG"]), [one for _, one in manifests(plan)])
         state, secrets = project.export(), _secrets(project.export(show_secrets=True))
         changes, renamed = (_previews(project), _renamed(project)) if project.stack == CHANGES_STACK else ({}, None)
         destroy = project.destroy().succeeded()
@@ -94,12 +101,13 @@ def live(project: Project, cluster: EmptyCluster) -> Life:
         again = None if project.stack == FAULTS_STACK else (project.up().succeeded(), project.destroy().succeeded())
     return Life(
         project,
-        _plan(project),
+        plan,
         preview,
         up,
         second_up,
         refresh,
         state,
+        made,
         secrets,
         changes,
         renamed,

@@ -91,16 +91,17 @@ class Project:
         return cls.begun(directory, stack, environment)
 
     @classmethod
-    def begun(cls, directory: Path, stack: str, environment: dict[str, str]) -> "Project":
-        """Make the stack of a project that is in the folder ``project`` of another."""
+    def begun(cls, directory: Path, stack: str, environment: dict[str, str], backend: Path | None = None) -> "Project":
+        """Make the stack of a project that is in the folder ``project`` of another; its state may be beside others."""
+        backend = backend or directory / "state"
+        backend.mkdir(exist_ok=True)
         if sys.prefix != sys.base_prefix:  # Pulumi's own language host runs programs in the environment named there
             (directory / "project" / ".venv").symlink_to(sys.prefix)
-        (directory / "state").mkdir()
         environment = {
             "PYTHONPATH": str(ROOT),  # for programs that are not of this checkout
             "PULUMI_HOME": str(directory / "home"),
             **environment,
-            "PULUMI_BACKEND_URL": (directory / "state").as_uri(),
+            "PULUMI_BACKEND_URL": backend.as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DEBUG_COMMANDS": "true",  # for --event-log

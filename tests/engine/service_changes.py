@@ -2,15 +2,15 @@
 
 import copy
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from neuronserve.codegen.stack_keys import StackKey, stack_keys
+from neuronserve.components.llm_service.ingress import ingress_annotations, ingress_spec
 from neuronserve.components.llm_service.ray_service_spec import ray_service_spec
-from neuronserve.components.llm_service.settings import LlmServiceSettings, UpgradeStrategy
+from neuronserve.components.llm_service.settings import ExposeSettings, LlmServiceSettings, UpgradeStrategy
 from neuronserve.components.llm_service.sizes import ray_service
+from neuronserve.review.diff import ingress_changes
+from neuronserve.review.diff.ray_service_changes import taken, touched, upgrades_beside
 
 SERVICE = {
     "serviceName": "llama",
@@ -18,6 +18,12 @@ SERVICE = {
     "image": "registry.example.com/neuronserve:neuron",
     "model": {"name": "owner/model", "maxModelLen": 4096, "maxNumSeqs": 8},
     "replicas": {"min": 1, "max": 3},
+    "expose": {
+        "scheme": "internal",
+        "hostname": "llm.example.com",
+        "certificateArn": "arn:aws:acm:us-west-2:111122223333:certificate/a1b2",
+    },
+    "headFaultTolerance": {"storage": "Redis", "redisAddress": "redis://redis:6379", "redisPassword": "password"},
 }
 
 OTHERWISE: dict[str, Any] = {
@@ -46,6 +52,7 @@ OTHERWISE: dict[str, Any] = {
     "worker.annotations": {"team": "search"},
     "worker.nodeSelector": {"team": "search"},
     "worker.tolerations": [{"key": "team", "operator": "Exists"}],
+    "worker.priorityClassName": "high",
     "worker.schedulerName": "neuron-scheduler",
     "worker.securityContext.runAsUser": 0,
     "worker.securityContext.capabilities.add": ["IPC_LOCK"],
@@ -56,27 +63,40 @@ OTHERWISE: dict[str, Any] = {
     "head.annotations": {"team": "search"},
     "head.nodeSelector": {"team": "search"},
     "head.tolerations": [{"key": "team", "operator": "Exists"}],
+    "head.priorityClassName": "high",
     "head.cpu": 4,
     "head.memoryGib": 16,
+    "headFaultTolerance.storage": "Embedded",
+    "headFaultTolerance.redisAddress": "redis://other:6379",
+    "headFaultTolerance.redisUsername": "ray",
+    "headFaultTolerance.redisPassword": "other",
     "apiKey": "other",
+    "apiKeys": {"team-a": "key"},
     "requireApiKey": False,
     "huggingFaceToken": "token",
     "doNotDisrupt": False,
+    "networkPolicy.enabled": False,
+    "networkPolicy.clientNamespaces": ["chat"],
+    "networkPolicy.clientCidrs": ["10.1.0.0/20"],
+    "networkPolicy.monitoringNamespaces": ["monitoring"],
+    "networkPolicy.operatorNamespace": "ray-system",
+    "networkPolicy.egress": [{"to": [{"ipBlock": {"cidr": "10.1.2.3/32"}}]}],
+    "expose.scheme": "internet-facing",
+    "expose.hostname": "other.example.com",
+    "expose.certificateArn": "arn:aws:acm:us-west-2:111122223333:certificate/c3d4",
+    "expose.allowedCidrs": ["10.0.0.0/8"],
+    "expose.paths": ["/v1"],
+    "expose.idleTimeoutS": 60,
+    "expose.sslPolicy": "ELBSecurityPolicy-TLS13-1-3-2021-06",
+    "expose.accessLogsBucket": "logs",
+    "expose.wafAclArn": "arn:aws:wafv2:us-west-2:111122223333:regional/webacl/llm/a1b2",
+    "expose.deletionProtection": True,
+    "expose.group": "llms",
+    "expose.ingressClass": "internal-alb",
+    "expose.tags": {"team": "search"},
     "rayServiceSpec": {"rayClusterConfig": {"headGroupSpec": {"serviceType": "NodePort"}}},
 }
 """Another value for each setting."""
-
-
-@dataclass(frozen=True)
-class Touched:
-    """What a change touches."""
-
-    engine: bool
-    """What engines are started with."""
-    pods: bool
-    """Their definition, whatever the number of workers."""
-    configuration: bool
-    """What replicas take over while they run."""
 
 
 def settings_in_table() -> Iterator[StackKey]:
@@ -86,15 +106,13 @@ def settings_in_table() -> Iterator[StackKey]:
             yield key
 
 
-def touched(key: str, strategy: UpgradeStrategy) -> Touched:
-    """Return what another value of a setting touches."""
-    before, after = (_spec(service | {"upgradeStrategy": strategy.value}) for service in (SERVICE, _changed(key)))
-    old, new = (yaml.safe_load(spec["serveConfigV2"])["applications"][0] for spec in (before, after))
-    return Touched(
-        engine=old["args"] != new["args"],
-        pods=_pods(before["rayClusterConfig"]) != _pods(after["rayClusterConfig"]),
-        configuration=old["deployments"] != new["deployments"],
-    )
+def taken_up(key: str, strategy: UpgradeStrategy) -> str:
+    """Return how another value of a setting is taken up."""
+    services = [service | {"upgradeStrategy": strategy.value} for service in (SERVICE, _changed(key))]
+    if key.startswith("expose."):
+        return ingress_changes.taken(*map(_ingress, services))[0]
+    before, after = map(_spec, services)
+    return taken(touched(before, after), upgrades_beside(after))
 
 
 def _changed(key: str) -> dict[str, Any]:
@@ -107,12 +125,10 @@ def _changed(key: str) -> dict[str, Any]:
     return service
 
 
+def _ingress(service: dict[str, Any]) -> dict[str, Any]:
+    expose = ExposeSettings.model_validate(service["expose"])
+    return {"metadata": {"annotations": ingress_annotations(expose, 0)}, "spec": ingress_spec(expose, "llama")}
+
+
 def _spec(service: dict[str, Any]) -> dict[str, Any]:
     return ray_service_spec(ray_service(LlmServiceSettings.model_validate(service)))
-
-
-def _pods(cluster: dict[str, Any]) -> dict[str, Any]:
-    """Return a Ray cluster without its numbers of workers, which KubeRay changes in place."""
-    numbers = {"replicas", "minReplicas", "maxReplicas"}
-    (group,) = cluster["workerGroupSpecs"]
-    return cluster | {"workerGroupSpecs": [{key: value for key, value in group.items() if key not in numbers}]}

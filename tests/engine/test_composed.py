@@ -36,6 +36,25 @@ LlmService(
     opts,
 )
 """
+RENAMED = """\
+import pulumi
+from neuronserve.components import LlmService, ServingNamespace
+from neuronserve.components.cluster.provider import kubernetes_provider
+
+opts = pulumi.ResourceOptions(providers=[kubernetes_provider("provider", None)])
+namespace = ServingNamespace("shared", opts=opts)
+LlmService(
+    "{name}",
+    {{
+        "service_name": "llama",
+        "accelerator": "cpu",
+        "image": "localhost/neuronserve:cpu",
+        "namespace": namespace.name,
+        "model": {{"name": "smollm2-135m-instruct", "max_model_len": 2048, "max_num_seqs": 16}},
+    }},
+    pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(aliases={aliases})),
+)
+"""
 NAMESPACE = 'ServingNamespace("shared", opts=kept)'
 SHARED = "/api/v1/namespaces/shared"
 RAY_SERVICES = "/apis/ray.io/v1/namespaces/shared/rayservices"
@@ -130,4 +149,22 @@ def test_a_key_is_generated_once_changed_in_place_and_not_kept_when_it_is_remove
         again, same = secret()
         assert again != "b3du"
         assert same == uid
+        project.destroy().succeeded()
+
+
+def test_a_service_that_is_renamed_by_an_alias_keeps_its_objects(
+    begun: Callable[..., Project], empty_cluster: EmptyCluster
+) -> None:
+    empty_cluster.with_crds()
+    project = begun("renamed", RENAMED.format(name="llama", aliases="[]"))
+    with empty_cluster.operated(), project.gone_after_failure():
+        project.up().succeeded()
+        before = {resource.get("id") for resource in project.export().values()}
+        (project.project / "__main__.py").write_text(
+            RENAMED.format(name="chat", aliases='[pulumi.Alias(name="llama")]')
+        )
+        assert {step["op"] for step in project.preview().steps} == {"same"}
+        project.up().succeeded()
+        assert {resource.get("id") for resource in project.export().values()} == before
+        assert not [urn for urn in project.export() if "::llama" in urn]
         project.destroy().succeeded()

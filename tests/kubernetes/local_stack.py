@@ -1,5 +1,6 @@
 """Stack local in a cluster: the manifests of `neuronserve synth`, and what is done to them."""
 
+import base64
 import contextlib
 import itertools
 import json
@@ -17,7 +18,7 @@ from typing import IO, Any
 import yaml
 
 from neuronserve.components.overlay import overlaid
-from tests.kubernetes import load
+from tests.kubernetes import load, redis
 from tests.kubernetes.image import NAME
 from tests.kubernetes.kubectl import Kubectl, eventually
 from tests.project import ROOT, project_with, values_of
@@ -28,6 +29,13 @@ UPGRADE_S = 600
 """A second set of pods starts beside one that answers, on the same processors."""
 GONE_S = 180
 KEY = "a-key-for-tests"
+RAY_TOKEN = "a-token-for-tests"
+ENTRIES = {
+    "llm-api-key": f"api-key={KEY}",
+    "llm-ray-token": f"auth_token={RAY_TOKEN}",
+    "llm-redis": f"password={redis.PASSWORD}",
+}
+"""What is in the Secrets of which the plan has no more than the names."""
 CLIENT = "client"
 SERVICE_URL = f"http://llm-serve-svc.{NAMESPACE}.svc.cluster.local:8000/v1"
 WORKER, HEAD = (f"app.kubernetes.io/component={component}" for component in ("worker", "head"))
@@ -81,10 +89,12 @@ class LocalStack:
     def _planned(self, folder: Path, *words: str) -> Path:
         words = (sys.executable, "-m", "neuronserve.cli", "synth", "--out", str(folder), *words)
         subprocess.run(words, cwd=ROOT, check=True, capture_output=True)
-        (secret,) = (folder / "manifests").glob("*-secret-*.yaml")
         # As docs/local-stack.md says: the plan holds no key.
-        words = ("generic", "llm-api-key", "-n", NAMESPACE, f"--from-literal=api-key={KEY}", "--dry-run=client")
-        secret.write_text(self.kubectl("create", "secret", *words, "--output", "yaml"))
+        for secret in (folder / "manifests").glob("*-secret-*.yaml"):
+            name = secret.stem.partition("-secret-")[2]
+            entry = ENTRIES[name]
+            words = ("generic", name, "-n", NAMESPACE, f"--from-literal={entry}", "--dry-run=client")
+            secret.write_text(self.kubectl("create", "secret", *words, "--output", "yaml"))
         return folder / "manifests"
 
     def apply(self, manifests: Path | None = None) -> float:
@@ -139,8 +149,12 @@ class LocalStack:
 
     def ready(self, selector: str) -> list[str]:
         """Return the names of pods that are ready and stay."""
+        return [pod["metadata"]["name"] for pod in self.ready_pods(selector)]
+
+    def ready_pods(self, selector: str = "app.kubernetes.io/instance=llm") -> list[dict[str, Any]]:
+        """Return the pods that are ready and stay: not a worker that stands idle since a replica has moved."""
         return [
-            pod["metadata"]["name"]
+            pod
             for pod in self.pods(selector)
             if "deletionTimestamp" not in pod["metadata"]
             and any(c["type"] == "Ready" and c["status"] == "True" for c in pod["status"].get("conditions", []))
@@ -174,6 +188,19 @@ class LocalStack:
             "sys.stdout.buffer.write(r.urlopen(q, timeout=60).read())"
         )
         return self.kubectl("exec", "-n", "default", CLIENT, "--", "python", "-c", program)
+
+    def status_with(self, key: str) -> int:
+        """Return the status of the answer to a request with a key, through the serve service."""
+        program = (
+            f"import httpx; print(httpx.get('{SERVICE_URL}/models', headers={{'x-api-key': '{key}'}}).status_code)"
+        )
+        return int(self.kubectl("exec", "-n", "default", CLIENT, "--", "python", "-c", program))
+
+    def set_key(self, holder: str, key: str | None) -> None:
+        """Add or remove an API key, as `pulumi up` does."""
+        data = {holder: key and base64.b64encode(key.encode()).decode()}
+        patch = json.dumps({"data": data})
+        self.kubectl("patch", "secret", "llm-api-key", "-n", NAMESPACE, "--type=merge", "--patch", patch)
 
     def change(self, **spec: Any) -> None:
         """Change the RayService's spec as a next `apply` would."""

@@ -9,14 +9,15 @@ from tests.kubernetes.throw_away import Cluster
 
 NAME = "redis"
 IMAGE = "localhost/redis:debian"
-ADDRESS = f"{NAME}.default.svc.cluster.local:6379"
+ADDRESS = f"redis://{NAME}.default.svc.cluster.local:6379"
+PASSWORD = "a-password-for-tests"
 DOCKERFILE = f"""
 FROM {{base}}
 RUN apt-get update \\
     && apt-get install --yes --no-install-recommends {NAME}-server \\
     && rm -rf /var/lib/apt/lists/*
 """
-COMMAND = ["redis-server", "--bind", "0.0.0.0", "--protected-mode", "no", "--save", ""]
+COMMAND = ["redis-server", "--bind", "0.0.0.0", "--requirepass", PASSWORD, "--save", ""]
 
 LABELS = {"app": NAME}
 OBJECTS = [

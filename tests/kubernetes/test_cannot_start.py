@@ -75,9 +75,11 @@ def is_said_of(stack: LocalStack, kubectl: Kubectl, note: Note, planted: str, sa
     grep = ["bash", "-c", f"grep -rhE -m1 '{said}' /tmp/ray/session_latest/logs/ | head -1"]
 
     def is_logged() -> bool:
-        newest = max(stack.pods(WORKER), key=lambda pod: pod["metadata"]["creationTimestamp"])["metadata"]["name"]
+        return any(is_logged_in(pod["metadata"]["name"]) for pod in stack.pods(WORKER))
+
+    def is_logged_in(worker: str) -> bool:
         try:
-            return bool(kubectl("exec", "-n", NAMESPACE, newest, "-c", "ray-worker", "--", *grep))
+            return bool(kubectl("exec", "-n", NAMESPACE, worker, "-c", "ray-worker", "--", *grep))
         except AssertionError:  # the container is not there yet
             return False
 

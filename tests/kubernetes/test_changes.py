@@ -2,8 +2,12 @@
 
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+from neuronserve.serving.api_keys import REREAD_PERIOD_S
 from tests.kubernetes.conftest import Note
 from tests.kubernetes.image import image_archive, renamed
 from tests.kubernetes.kubectl import eventually
@@ -15,6 +19,9 @@ from tests.kubernetes.throw_away import Cluster
 
 PAUSE_S = 20
 """Longest without an answer where nothing stops: four answers at once on a small, busy machine."""
+
+KEYS_S = 90 + REREAD_PERIOD_S
+"""The kubelet looks at what its pods have mounted once a minute, and keeps what it reads for up to half a minute."""
 
 ENGINES = """
 import json, psutil
@@ -42,9 +49,39 @@ def test_names_and_queue_are_taken_over_without_a_pause(stack: LocalStack, note:
     stack.apply()
 
 
-def test_another_engine_in_place_keeps_the_pods(stack: LocalStack, note: Note) -> None:
+def test_keys_are_added_and_revoked_without_a_restart(stack: LocalStack, note: Note) -> None:
     stack.wait_until_ready()
-    pods = {pod["metadata"]["uid"] for pod in stack.pods()}
+    pods, before = {pod["metadata"]["uid"] for pod in stack.ready_pods()}, processes(stack)
+    with stack.load(CLIENTS) as answers:
+        began = time.time()
+        stack.set_key("team-a", "a-key-of-a-team")
+        eventually("the new key opens the server", lambda: stack.status_with("a-key-of-a-team") == 200, KEYS_S)
+        note("API key added", f"counts after {time.time() - began:.0f} s")
+        began = time.time()
+        stack.set_key("team-a", None)
+        eventually("the key opens nothing more", lambda: stack.status_with("a-key-of-a-team") == 401, KEYS_S)
+        note("API key revoked", f"counts after {time.time() - began:.0f} s")
+    assert answers.failures == []
+    assert len(answers.rows) > 2 * CLIENTS
+    assert processes(stack) == before
+    assert {pod["metadata"]["uid"] for pod in stack.ready_pods()} == pods
+
+
+@pytest.fixture
+def fixed(stack: LocalStack, tmp_path: Path) -> Iterator[LocalStack]:
+    """The stack with `upgradeStrategy: None`, which only a service that is made anew takes up in its pods."""
+    stack.delete()
+    try:
+        stack.apply(stack.planned(tmp_path, upgradeStrategy="None"))
+        yield stack
+    finally:
+        stack.delete()
+        stack.apply()
+
+
+def test_another_engine_in_place_keeps_the_pods(fixed: LocalStack, note: Note) -> None:
+    stack = fixed
+    pods = {pod["metadata"]["uid"] for pod in stack.ready_pods()}
     engine = processes(stack)
     with stack.load(CLIENTS) as answers:
         began = time.time()
@@ -53,9 +90,8 @@ def test_another_engine_in_place_keeps_the_pods(stack: LocalStack, note: Note) -
         changed = time.time()
         eventually("answers flow", lambda: len(answers.good_after(changed)) > 2 * CLIENTS, READY_S, stack.status)
     noted(note, "serveConfigV2 changed, another engine in place", answers, began)
-    assert {pod["metadata"]["uid"] for pod in stack.pods()} == pods
+    assert {pod["metadata"]["uid"] for pod in stack.ready_pods()} == pods
     assert "500" not in answers.failures
-    stack.apply()
 
 
 def processes(stack: LocalStack) -> set[int]:

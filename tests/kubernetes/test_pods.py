@@ -33,8 +33,8 @@ def test_resources_and_probes_are_those_of_the_plan(stack: LocalStack) -> None:
         WORKER: cluster["workerGroupSpecs"][0]["template"],
     }
     for selector, template in planned.items():
-        (pod,) = stack.pods(selector)
-        (container,) = pod["spec"]["containers"]
+        (pod,) = stack.ready_pods(selector)
+        container, *_ = pod["spec"]["containers"]  # in a head, the autoscaler is beside it
         (wanted,) = template["spec"]["containers"]
         assert container["resources"] == wanted["resources"]
         assert container["securityContext"] == wanted["securityContext"]

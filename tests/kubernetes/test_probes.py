@@ -31,6 +31,6 @@ def test_a_slow_probe_leaves_the_endpoint(stack: LocalStack, note: Note) -> None
 
 
 def ready_since(stack: LocalStack) -> str:
-    (worker,) = stack.pods(WORKER)
+    (worker,) = stack.ready_pods(WORKER)
     (condition,) = [condition for condition in worker["status"]["conditions"] if condition["type"] == "Ready"]
     return f"{condition['status']} since {condition['lastTransitionTime']}"

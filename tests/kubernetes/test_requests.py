@@ -12,7 +12,7 @@ import pytest
 
 from neuronserve.cli.streaming import stream_answer
 from tests.kubernetes.kubectl import Kubectl
-from tests.kubernetes.local_stack import CLIENT, KEY, NAMESPACE, SERVICE_URL, LocalStack
+from tests.kubernetes.local_stack import CLIENT, KEY, NAMESPACE, RAY_TOKEN, SERVICE_URL, LocalStack
 from tests.packaging.commands import ROOT
 
 MODEL = "smollm2-135m-instruct"
@@ -108,4 +108,6 @@ def test_errors_are_objects(client: openai.OpenAI, base_url: str) -> None:
 
 def test_the_dashboard_by_the_head_service(stack: LocalStack, kubectl: Kubectl) -> None:
     with kubectl.port_forward("--namespace", NAMESPACE, "port-forward", "service/vllm", "8265"):
-        assert "ray_version" in httpx.get("http://localhost:8265/api/version", timeout=30).json()
+        url = "http://localhost:8265/api/version"
+        assert httpx.get(url, timeout=30).status_code == 401
+        assert "ray_version" in httpx.get(url, headers={"Authorization": f"Bearer {RAY_TOKEN}"}, timeout=30).json()

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def run(*command: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return subprocess.run(
-        command, cwd=cwd, env=inherited | environment, capture_output=True, text=True, timeout=120, check=False
+        command, cwd=cwd, env=inherited | environment, capture_output=True, text=True, timeout=280, check=False
     )
 
 

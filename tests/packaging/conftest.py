@@ -55,6 +55,11 @@ class Environment:
 def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
     folder = tmp_path_factory.mktemp("environment")
     done(sys.executable, "-m", "venv", "--without-pip", folder, cwd=folder)
+    return with_wheel(folder, wheel)
+
+
+def with_wheel(folder: Path, wheel: Path) -> Environment:
+    """Install the wheel in the virtual environment of a folder."""
     python = folder / "bin" / "python"
     done(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps", wheel, cwd=folder)
     packages = Path(done(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder).strip())

@@ -1,9 +1,11 @@
 """Wheel and sdist hold the whole package and nothing else, whichever checkout they are built from."""
 
+import sys
 import zipfile
 from pathlib import Path
 
-from tests.packaging.commands import ROOT, build
+from neuronserve import __version__
+from tests.packaging.commands import ROOT, build, done
 
 
 def contents(wheel: Path) -> dict[str, bytes]:
@@ -12,7 +14,7 @@ def contents(wheel: Path) -> dict[str, bytes]:
 
 
 def test_the_wheel_has_every_module_and_the_mark_of_a_typed_package(checkout: Path, wheel: Path) -> None:
-    expected = {"neuronserve/py.typed"}
+    expected = {"neuronserve/py.typed", "neuronserve/provider/schema.json"}
     for folder, package in (("neuronserve", ""), ("components", "neuronserve/"), ("serving", "neuronserve/")):
         modules = {package + str(file.relative_to(checkout)) for file in (checkout / folder).rglob("*.py")}
         assert modules
@@ -40,3 +42,9 @@ def test_the_sdist_has_neither_tests_nor_tools(unpacked_sdist: Path) -> None:
         "pyproject.toml",
         "serving",
     }
+
+
+def test_what_pulumi_installs_for_the_component_package_is_the_library_of_the_same_checkout(checkout: Path) -> None:
+    tried = ("install", "--dry-run", "--no-index", "--no-deps", "--no-build-isolation", "-r", "requirements.txt")
+    said = done(sys.executable, "-m", "pip", *tried, cwd=checkout / "package")
+    assert said.rstrip().endswith(f"Would install neuronserve-{__version__}")

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.examples.planning import programs
 from tests.packaging.commands import ROOT, done, run
 from tests.packaging.conftest import Environment
+from tests.provider.stand_in_engine import started
 
 pytestmark = pytest.mark.slow
 
@@ -56,6 +58,7 @@ typed = LlmService(
     {"accelerator": "cpu", "image": "x", "model": {"name": "x", "max_model_len": 1, "max_num_seqs": 1}},
 )
 misspelt = Network("misspelt", {"region": "us-west-2", "nat_gateways": "Nome"})
+in_a_list = Network("in-a-list", {"region": "us-west-2", "interface_endpoints": ["stz"]})
 service = LlmService(
     "llama",
     {
@@ -99,10 +102,11 @@ def test_mypy_finds_the_mistakes_of_a_consumer_and_no_others(environment: Enviro
     mypy = [environment.bin / "python", "-m", "mypy", "--strict", "--no-error-summary", "consumer.py"]
     found = run(*mypy, cwd=tmp_path).stdout.splitlines()
 
-    assert len(found) == 3, found
+    assert len(found) == 4, found
     assert '"neuronserve.components" has no attribute "Netwrok"' in found[0]
     assert "incompatible type \"Literal['Nome']\"" in found[1] or '"nat_gateways" has type' in found[1]
-    assert 'TypedDict item "max_model_len" has type' in found[2]
+    assert "Literal['stz']" in found[2] or '"str"' in found[2]
+    assert 'TypedDict item "max_model_len" has type' in found[3]
 
 
 def test_the_program_in_the_readme_can_be_planned(environment: Environment, tmp_path: Path) -> None:
@@ -119,9 +123,20 @@ def test_the_program_in_the_readme_can_be_planned(environment: Environment, tmp_
     assert "RayService" in (tmp_path / "out" / "plan.json").read_text()
 
 
-@pytest.mark.parametrize("name", ["kind", "own-vpc", "platform", "two-models"])
-def test_an_example_can_be_planned_by_the_command(environment: Environment, tmp_path: Path, name: str) -> None:
-    """Those that ask no cloud and no other stack; tests/test_examples.py has them all."""
-    mine = shutil.copytree(ROOT / "examples" / name, tmp_path / "mine")
-    done(environment.bin / "neuronserve", "synth", "--stack", "dev", "--out", "out", cwd=mine)
-    assert (mine / "out" / "plan.json").exists()
+def test_the_component_package_is_a_command_that_pulumi_finds_on_path(environment: Environment) -> None:
+    with started(str(environment.bin / "pulumi-resource-neuronserve"), PYTHONPATH="") as package:
+        made = package.construct("ServingNamespace", {"labels": {"team": "a"}})
+    assert {kind for kind, _, _ in made.made} == {
+        "neuronserve:index:ServingNamespace",
+        "kubernetes:core/v1:Namespace",
+        "kubernetes:scheduling.k8s.io/v1:PriorityClass",
+    }
+
+
+def test_every_example_can_be_planned(environment: Environment, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    shutil.copy(ROOT / "tests" / "examples" / "planning.py", tmp_path)
+    printed = done(environment.bin / "python", "planning.py", "examples", cwd=tmp_path)
+    made = dict(line.split() for line in printed.splitlines())
+    assert made.keys() == programs(ROOT / "examples").keys()
+    assert all(int(number) for number in made.values())

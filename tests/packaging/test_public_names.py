@@ -20,12 +20,15 @@ KUBERNETES = {"pulumi_kubernetes"}
 EKS = {"pulumi_eks", *AWS, *KUBERNETES}
 
 MAY_LOAD = {
+    "AccessLogBucket": AWS,
+    "CloudWatchMonitoring": AWS,
     "CloudWatchObservability": AWS,
     "Cluster": EKS,
     "DefaultStorageClass": KUBERNETES,
     "EfaDevicePlugin": KUBERNETES,
     "ExistingCluster": AWS | KUBERNETES,
     "ExistingNetwork": AWS,
+    "HeadStorage": AWS,
     "Karpenter": AWS | KUBERNETES,
     "KubeRayOperator": KUBERNETES,
     "LlmService": KUBERNETES,
@@ -34,13 +37,19 @@ MAY_LOAD = {
     "NeuronOperator": KUBERNETES,
     "NeuronPlatform": AWS | KUBERNETES,
     "NodePool": AWS | KUBERNETES,
+    "OpenWebUi": KUBERNETES,
     "PodIdentity": AWS,
+    "PrometheusObservability": KUBERNETES,
     "ServingNamespace": KUBERNETES,
 }
 """The SDKs that each component is made of."""
 
 
-INTERNAL = {"neuronserve.components.component", "neuronserve.components.add_ons.registry"}
+INTERNAL = {
+    "neuronserve.components.add_ons.registry",
+    "neuronserve.components.agreement",
+    "neuronserve.components.component",
+}
 """What components are made with: nobody else's business."""
 
 

@@ -42,6 +42,7 @@ def test_a_plan_has_exactly_the_documented_form() -> None:
         "dependencies": [],
         "provider": None,
         "protect": True,
+        "options": {},
     }
 
 

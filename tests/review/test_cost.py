@@ -2,9 +2,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pulumi_aws as aws
+import pulumi_kubernetes as kubernetes
 import pytest
 
-from neuronserve.components import Cluster, LlmService, Network
+from neuronserve.components import Cluster, HeadStorage, LlmService, Network
 from neuronserve.plan.program import run
 from neuronserve.review.cost import CostAtRest, HourlyCost, Span, cost_at_rest, hourly_cost
 from tests.spoilt_plan import with_service_like
@@ -44,6 +45,14 @@ def test_a_network_costs_its_ways_out() -> None:
         "public addresses": pytest.approx(3 * 3.65),
         "endpoints": pytest.approx(6 * 7.3),
     }
+
+
+def test_a_valkey_costs_its_two_nodes() -> None:
+    args: Any = {"vpc_id": "vpc-1", "subnet_ids": ["a", "b"], "client_security_group_id": "sg-1"}
+    assert at_rest(lambda: HeadStorage("s", args)) == {"ElastiCache": pytest.approx(18.688)}
+    cost = cost_at_rest(run(lambda: HeadStorage("s", args | {"node_type": "cache.m7g.large"})))
+    assert cost
+    assert cost.unknown == ("2 ElastiCache nodes cache.m7g.large",)
 
 
 def test_what_is_not_made_costs_nothing() -> None:
@@ -106,3 +115,21 @@ def test_a_node_whose_price_is_not_known_is_said_and_not_guessed() -> None:
     assert cost.unknown == ("2 system nodes c7i.large",)
     assert "system nodes" not in cost.parts
     assert "on top come 2 system nodes c7i.large, whose price is not known here; traffic" in str(cost)
+
+
+def test_load_balancers_cost_and_one_that_is_shared_costs_once() -> None:
+    def ingress(name: str, scheme: str, group: str | None) -> None:
+        annotations = {"scheme": scheme, **({"group.name": group} if group else {})}
+        prefixed = {f"alb.ingress.kubernetes.io/{key}": value for key, value in annotations.items()}
+        kubernetes.networking.v1.Ingress(name, metadata={"annotations": prefixed})
+
+    def program() -> None:
+        ingress("own", "internal", None)
+        ingress("first", "internet-facing", "shared")
+        ingress("second", "internet-facing", "shared")
+        kubernetes.networking.v1.Ingress("theirs", metadata={"annotations": {"nginx.ingress.kubernetes.io/x": "y"}})
+
+    assert at_rest(program) == {
+        "load balancers": pytest.approx(2 * 16.425),
+        "public addresses": pytest.approx(2 * 3.65),  # in the two zones that a load balancer has at least
+    }

@@ -23,7 +23,7 @@ def test_an_engines_processes_come_from_the_server(server: Server) -> None:
     below = [one for one in psutil.Process().children(recursive=True) if one.status() != psutil.STATUS_ZOMBIE]
     (forking,) = (process for process in below if process.name() == ENGINE_PREFIX + SERVER_NAME)
     engine = {process for process in below if process.name().startswith(ENGINE_PREFIX)} - {forking}
-    assert len(engine) > 1
+    assert engine
     assert engine <= set(forking.children(recursive=True))
 
 

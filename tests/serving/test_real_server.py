@@ -15,7 +15,7 @@ import pytest
 from neuronserve.cli.streaming import stream_answer
 from tests.waiting import wait_until
 
-from .conftest import API_KEY, PAGE, Server
+from .conftest import API_KEY, PAGE, TEAM, TEAMS_KEY, Server
 
 CANARY = "xylophone-marmalade-7261"
 QUESTION = [{"role": "user", "content": "What is the capital of Japan?"}]
@@ -57,9 +57,8 @@ def test_chat_completion(client: openai.OpenAI, model: str) -> None:
 def test_the_engine_has_its_cores_to_itself(client: openai.OpenAI, model: str) -> None:
     client.chat.completions.create(model=model, messages=QUESTION, max_tokens=1)
     ours = {process: set(process.cpu_affinity()) for process in psutil.Process().children(recursive=True)}
-    engine = [process for process in ours if process.name().startswith("VLLM::")]
-    # vLLM 0.13 has no worker beside its EngineCore.
-    worker = next((process for process in engine if process.name().startswith("VLLM::Worker")), engine[0])
+    named = {process.name().partition("_")[0]: process for process in ours}
+    worker = named.get("VLLM::Worker") or named["VLLM::EngineCore"]  # vLLM 0.13 has no worker beside its EngineCore
     if ours[worker] == os.sched_getaffinity(0):
         pytest.skip("vLLM took every processor that there is")
     shared = [process for process, cores in ours.items() if process != worker and cores & ours[worker]]
@@ -116,16 +115,17 @@ def test_metrics_are_vllms(http: httpx.Client) -> None:
     assert "vllm:generation_tokens_total" in http.get("/metrics").text
 
 
-def test_one_scrape_has_the_metrics_of_serve_and_of_each_replica(http: httpx.Client, model: str) -> None:
+def series(name: str) -> list[str]:
+    """Return the lines of a metric in the one scrape that a pod has."""
     import ray
 
-    http.post("/v1/completions", json={"model": model, "prompt": "On", "max_tokens": 2})
     (node,) = ray.nodes()
     url = f"http://{node['NodeManagerAddress']}:{node['MetricsExportPort']}/metrics"
+    return [line for line in httpx.get(url, timeout=10).text.splitlines() if line.startswith(name)]
 
-    def series(name: str) -> list[str]:
-        return [line for line in httpx.get(url, timeout=10).text.splitlines() if line.startswith(name)]
 
+def test_one_scrape_has_the_metrics_of_serve_and_of_each_replica(http: httpx.Client, model: str) -> None:
+    http.post("/v1/completions", json={"model": model, "prompt": "On", "max_tokens": 2})
     wait_until("vLLM's metrics are there", lambda: series("ray_vllm_generation_tokens"), METRICS_S)
     wait_until("Serve's metrics are there", lambda: series("ray_serve_num_http_requests"), METRICS_S)
     assert all(
@@ -155,6 +155,42 @@ def test_without_the_key_nothing_answers(server: Server, method: str, path: str,
 def test_official_client_reports_the_missing_key(server: Server) -> None:
     with pytest.raises(openai.AuthenticationError):
         openai.OpenAI(base_url=server.base_url, api_key="wrong", max_retries=0).models.list()
+
+
+def test_log_and_metrics_say_whose_key_it_was(server: Server, http: httpx.Client) -> None:
+    asked = httpx.get(server.origin + "/v1/models", headers={"x-api-key": TEAMS_KEY})
+    assert asked.status_code == 200
+    (log,) = (server.logs / "serve").glob("replica_*.log")
+
+    def lines() -> list[str]:
+        return [line for line in log.read_text().splitlines() if asked.headers["x-request-id"] in line]
+
+    wait_until("the log has the request", lambda: len(lines()) >= 2, METRICS_S)
+    assert any(f"API key {TEAM}: 200" in line for line in lines())
+    assert any("GET / 200" in line for line in lines())  # Serve's own, by the same id
+    wait_until(
+        "the metric is there",
+        lambda: any(f'api_key="{TEAM}"' in line for line in series("ray_neuronserve_requests_total")),
+        METRICS_S,
+    )
+
+
+def test_keys_come_and_go_while_a_stream_goes_on(server: Server, model: str) -> None:
+    def status_with(key: str) -> int:
+        return httpx.get(server.origin + "/v1/models", headers={"x-api-key": key}).status_code
+
+    team = httpx.Client(base_url=server.origin, headers={"x-api-key": "a-new-key"}, timeout=60)
+    assert status_with("a-new-key") == 401
+    (server.keys / "team-b").write_text("a-new-key\n")
+    wait_until("the new key opens the server", lambda: status_with("a-new-key") == 200, METRICS_S)
+    body = {"model": model, "prompt": "On", "max_tokens": 400, "ignore_eos": True, "stream": True}
+    with team.stream("POST", "/v1/completions", json=body) as stream:
+        lines = stream.iter_lines()
+        next(lines)
+        (server.keys / "team-b").unlink()
+        wait_until("the key opens nothing more", lambda: status_with("a-new-key") == 401, METRICS_S)
+        assert [line for line in lines if line][-1] == "data: [DONE]"
+    assert (status_with(API_KEY), status_with(TEAMS_KEY)) == (200, 200)
 
 
 def test_health_is_open(server: Server) -> None:

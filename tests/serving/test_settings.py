@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from neuronserve.serving.engine_arguments import SMALLEST_BUCKET, context_buckets, engine_arguments
+from neuronserve.serving.engine_arguments import SMALLEST_BUCKET, context_buckets, engine_arguments, engine_environment
 from neuronserve.serving.serve_config import REFUSAL_HEADROOM, Replicas, serve_config
 from neuronserve.serving.settings import (
     ENGINE_ARGUMENT,
@@ -85,6 +85,15 @@ def test_serve_itself_accepts_the_configuration() -> None:
         assert parsed.applications[0].import_path == "neuronserve.serving.application:build"
 
 
+def test_serves_proxies_are_told_how_long_connections_stay() -> None:
+    from ray.serve.schema import ServeDeploySchema
+
+    own, told = (serve_config(neuron(), Replicas(1, 1), keep_alive_timeout_s=seconds) for seconds in (None, 660))
+    assert "http_options" not in own
+    options = ServeDeploySchema.model_validate(told).http_options
+    assert (options.keep_alive_timeout_s, options.port) == (660, 8000)
+
+
 def test_a_neuron_replica_asks_for_its_cores() -> None:
     (deployment,) = serve_config(neuron(tensor_parallel_size=8), Replicas(3, 3))["applications"][0]["deployments"]
     assert deployment["ray_actor_options"]["resources"] == {"neuron_cores": 8}
@@ -139,6 +148,18 @@ def test_neuron_engine_has_one_block_per_sequence() -> None:
 def test_own_engine_arguments_win() -> None:
     arguments = engine_arguments(neuron(engine_arguments={"enable_prefix_caching": True}), "m")
     assert arguments["enable_prefix_caching"] is True
+
+
+@pytest.mark.parametrize(
+    ("accelerator", "arguments", "compiles"),
+    [("cpu", {}, False), ("cpu", {"enforce_eager": False}, True), ("neuron", {}, True)],
+)
+def test_an_eager_engine_on_the_cpu_compiles_nothing(
+    accelerator: str, arguments: dict[str, bool], *, compiles: bool
+) -> None:
+    values = {"accelerator": accelerator, "model": "m", "max_model_len": 512, "max_num_seqs": 2}
+    settings = EngineSettings.model_validate(values | {"engine_arguments": arguments})
+    assert ("TORCH_COMPILE_DISABLE" not in engine_environment(settings)) == compiles
 
 
 def test_clients_see_the_name_in_the_settings_not_the_path_that_it_became() -> None:

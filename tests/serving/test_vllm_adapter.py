@@ -47,6 +47,13 @@ def test_a_wrong_argument_is_named(wrong: dict[str, object], named: str) -> None
         vllm_adapter.parse_arguments(engine_arguments(settings(engine_arguments=wrong), "a/b"))
 
 
+def test_the_arguments_of_tool_calls_follow_their_schema_unless_somebody_says_otherwise() -> None:
+    if not hasattr(vllm_adapter.parse_arguments({}), "tool_strict_level"):
+        pytest.skip("this vLLM always has them follow it")
+    assert vllm_adapter.parse_arguments({}).tool_strict_level == "parameter"
+    assert vllm_adapter.parse_arguments({"tool_strict_level": "auto"}).tool_strict_level == "auto"
+
+
 def test_prompts_and_answers_are_not_logged_by_default() -> None:
     parsed = vllm_adapter.parse_arguments(engine_arguments(settings(), "a/b"))
     assert parsed.enable_log_requests is False

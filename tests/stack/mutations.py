@@ -87,6 +87,12 @@ POOLS = values_of("inf2-8xlarge") | {
         "spare": {"instanceTypes": ["m7i.large"], "maxNodes": 1},
     }
 }
+EXPOSED = values_of("inf2-8xlarge")
+EXPOSED["services"]["vllm-llama3-inf2"]["expose"] = {
+    "scheme": "internal",
+    "hostname": "llm.example.com",
+    "certificateArn": "arn:aws:acm:us-west-2:111122223333:certificate/a1b2",
+}
 BASES = ("local", "inf2-8xlarge", "inf2-and-trn1")
 
 
@@ -106,7 +112,7 @@ SETTINGS = sorted(setting_paths(StackSettings))
 @st.composite
 def stack_files(draw: st.DrawFn) -> str:
     """Return the text of a stack file, in YAML."""
-    values = copy.deepcopy(draw(st.sampled_from([*map(values_of, BASES), POOLS])))
+    values = copy.deepcopy(draw(st.sampled_from([*map(values_of, BASES), POOLS, EXPOSED])))
     texts: list[str] = []
     for _ in range(draw(st.integers(1, 3))):
         path = [*draw(st.sampled_from(SETTINGS))]

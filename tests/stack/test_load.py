@@ -86,6 +86,7 @@ def test_the_settings_of_a_service_are_what_was_set() -> None:
     assert service.model_dump(mode="json", exclude_unset=True) == {
         "service_name": "llm",
         "do_not_disrupt": True,
+        "head_fault_tolerance": {"storage": "None"},
         "accelerator": "cpu",
         "image": "localhost/neuronserve:cpu",
         "model": {
@@ -95,7 +96,7 @@ def test_the_settings_of_a_service_are_what_was_set() -> None:
             "engine_arguments": {"enable_auto_tool_choice": True},
         },
         "replicas": {"min": 2},
-        "head": {"memory_gib": 2.5},
+        "head": {"memory_gib": 2.5, "priority_class_name": "vllm-ray-head"},
         "require_api_key": False,
     }
     assert service.model.max_queued_requests == 64

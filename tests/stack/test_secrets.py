@@ -40,8 +40,9 @@ def test_what_is_encrypted_stays_secret(key: str, setting: str) -> None:
 
 
 @pytest.mark.parametrize("key", [key for key, _ in SECRETS])
-def test_secrets_have_to_be_encrypted(key: str) -> None:
-    assert problems_of(with_service(**{key: "hunter2"})) == [
+@pytest.mark.parametrize("value", ["hunter2", 123456])
+def test_secrets_have_to_be_encrypted(key: str, value: object) -> None:
+    assert problems_of(with_service(**{key: value})) == [
         f"neuronserve:services.llm.{key} is in plain text in the stack file. Encrypt it: "
         f"pulumi config set --secret --path 'neuronserve:services.llm.{key}'"
     ]
@@ -53,7 +54,26 @@ def test_the_path_of_a_secret_is_one_that_pulumi_takes() -> None:
     assert problem.endswith("""--path 'neuronserve:services["llm.eu"].apiKey'""")
 
 
+def test_each_key_of_a_map_has_to_be_encrypted() -> None:
+    assert problems_of(with_service(apiKeys={"team-a": "hunter2", "team-b": "hunter3"})) == [
+        f"neuronserve:services.llm.apiKeys.{holder} is in plain text in the stack file. Encrypt it: "
+        f"pulumi config set --secret --path 'neuronserve:services.llm.apiKeys.{holder}'"
+        for holder in ("team-a", "team-b")
+    ]
+
+
+def test_one_key_of_a_map_that_is_encrypted_does_not_admit_another(tmp_path: Path) -> None:
+    values = with_service(apiKeys={"team-a": SECURE, "team-b": "hunter2"})
+    with pytest.raises(PlanError, match=r"apiKeys\.team-b is in plain text in the stack file") as refused:
+        synthesise(project_with(tmp_path, values), "test")
+    assert "team-a" not in str(refused.value)
+    assert "hunter2" not in str(refused.value)
+
+
 def test_a_secret_that_is_not_text_is_in_no_message() -> None:
+    assert problems_of(with_service(apiKeys={"team-a": {"value": "hunter2"}})) == [
+        "neuronserve:services.llm.apiKeys.team-a is an object; it should be text."
+    ]
     assert problems_of(with_service(apiKey={"value": "hunter2"})) == [
         "neuronserve:services.llm.apiKey is set; it should be text."
     ]
@@ -127,6 +147,7 @@ def test_one_encrypted_secret_does_not_admit_another_in_plain_text(tmp_path: Pat
 def test_no_secret_of_a_stack_file_is_in_its_plan(tmp_path: Path) -> None:
     values = values_of("local")
     values["services"]["llm"] |= {key: {"secure": "v1:cipher"} for key, _ in SECRETS}
+    values["services"]["llm"]["apiKeys"] = {"team-a": {"secure": "v1:cipher"}}
     values["cluster"] = {"existing": {"kubeconfig": {"secure": "v1:cipher"}}}
     plan = synthesise(project_with(tmp_path, values), "test")
     text = plan.to_json()
@@ -134,5 +155,9 @@ def test_no_secret_of_a_stack_file_is_in_its_plan(tmp_path: Path) -> None:
     assert "undeciphered" not in text
     assert plan.outputs["apiKeys"] == {"llm": "[secret]"}
     secrets = plan.of_type("kubernetes:core/v1:Secret")
-    assert [secret.inputs["data"] for secret in secrets] == [{"api-key": "[secret]"}, {"token": "[secret]"}]
+    assert {secret.name: secret.inputs["data"] for secret in secrets} == {
+        "llm-ray-token": {"auth_token": "[secret]"},
+        "llm-api-key": {"api-key": "[secret]", "team-a": "[secret]"},
+        "llm-hugging-face-token": {"token": "[secret]"},
+    }
     assert plan.resource("pulumi:providers:kubernetes").inputs["kubeconfig"] == "[secret]"

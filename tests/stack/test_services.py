@@ -36,7 +36,7 @@ def places(plan: Plan) -> list[tuple[str, str, str]]:
 def test_two_services_of_defaults_are_side_by_side_in_one_namespace(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, LOCAL | {"services": {"one": SMALL, "two": SMALL}})
     found = places(plan)
-    assert len(found) == len(set(found)) == 9
+    assert len(found) == len(set(found)) == 17
     assert [place for place in found if place[0] == NAMESPACE] == [(NAMESPACE, "", "vllm")]
     assert {namespace for kind, namespace, _ in found if kind != NAMESPACE} == {"vllm"}
     assert [name for kind, _, name in found if kind in (SERVICE, RAY_SERVICE)] == ["one", "two", "one", "two"]
@@ -54,7 +54,7 @@ def test_two_services_of_one_name_can_be_in_two_namespaces(tmp_path: Path) -> No
     }
     plan = plan_of(tmp_path, LOCAL | {"services": services})
     found = places(plan)
-    assert len(found) == len(set(found)) == 10
+    assert len(found) == len(set(found)) == 18
     assert [name for kind, _, name in found if kind == NAMESPACE] == ["blue", "green"]
     assert {(namespace, name) for kind, namespace, name in found if kind == RAY_SERVICE} == {
         ("blue", "llm"),
@@ -171,6 +171,8 @@ def test_a_service_that_is_renamed_leaves_the_namespace_and_its_head_service_alo
         STASH,
         "kubernetes:core/v1:Secret",
         "kubernetes:core/v1:ServiceAccount",
+        "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+        "kubernetes:policy/v1:PodDisruptionBudget",
         RAY_SERVICE,
     }
     for urn in before.keys() - after.keys():

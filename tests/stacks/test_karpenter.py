@@ -60,8 +60,18 @@ def pools(plan: Plan) -> list[dict[str, Any]]:
     return objects
 
 
+def in_namespace(plan: Plan) -> list[dict[str, Any]]:
+    """Return the namespace of a plan's services, with all that is in it, and its priorities."""
+    places = ((one, one["metadata"].get("namespace"), one["metadata"]["name"]) for one in applicable(plan))
+    return [
+        one
+        for one, namespace, name in places
+        if "vllm" in (namespace, name) or (one["kind"] == "PriorityClass" and name.startswith("vllm-"))
+    ]
+
+
 def copies(pods: Pods, number: int) -> list[dict[str, Any]]:
-    spec = {key: value for key, value in pods.spec.items() if key != "serviceAccountName"}
+    spec = {key: value for key, value in pods.spec.items() if key not in {"serviceAccountName", "priorityClassName"}}
     return [
         {
             "apiVersion": "v1",
@@ -132,7 +142,7 @@ def served(api: KubernetesApi, services: list[dict[str, Any]]) -> Iterator[None]
 
 def test_kuberay_and_karpenter_give_two_services_their_nodes(api: KubernetesApi) -> None:
     plan = synthesise(ROOT, "inf2-and-trn1")
-    objects = [one for one in applicable(plan) if "vllm" in (one["metadata"].get("namespace"), one["metadata"]["name"])]
+    objects = in_namespace(plan)
     services = [one for one in objects if one["kind"] == "RayService"]
     assert len(services) == 2
 
@@ -203,7 +213,7 @@ def test_they_agree_on_planted_mistakes(
 
 def test_status_passes_on_what_karpenter_says(api: KubernetesApi, kubeconfig: str) -> None:
     plan = spoilt(synthesise(ROOT, "inf2-8xlarge"), RAY_SERVICE, lambda service: worker(service)["tolerations"].clear())
-    objects = [one for one in applicable(plan) if "vllm" in (one["metadata"].get("namespace"), one["metadata"]["name"])]
+    objects = in_namespace(plan)
     (service,) = [one for one in objects if one["kind"] == "RayService"]
     cluster, said = Cluster(api_client(kubeconfig)), [""]
 

@@ -5,8 +5,9 @@ import pulumi
 import pytest
 
 from neuronserve.components.add_ons.args import KubeRayOperatorArgs
-from neuronserve.components.add_ons.kube_ray import KubeRayOperator, chart_values
+from neuronserve.components.add_ons.kube_ray import POD_LABELS, KubeRayOperator, chart_values
 from neuronserve.components.add_ons.settings import KubeRayOperatorSettings
+from neuronserve.facts.system_nodes import apart
 from neuronserve.plan.errors import ProgramError
 from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import run
@@ -55,6 +56,10 @@ def test_all_crds_come_from_the_charts_version() -> None:
     ]
 
 
+def test_heads_may_have_embedded_storage() -> None:
+    assert values()["featureGates"] == [{"name": "GCSFaultToleranceEmbeddedStorage", "enabled": True}]
+
+
 def test_crds_outlive_the_operator(registrations: dict[str, Any]) -> None:
     deploy()
     retained = {request.name for request in registrations.values() if request.retainOnDelete}
@@ -98,6 +103,7 @@ def test_an_archive_does_for_the_chart_but_not_for_the_crds(tmp_path: Path) -> N
             {"requests": {"cpu": "100m", "memory": "512Mi"}, "limits": {"cpu": "1", "memory": "1Gi"}},
         ),
         ("priorityClassName", "system-cluster-critical"),
+        ("affinity", apart(POD_LABELS)),
         ("singleNamespaceInstall", False),
         ("nodeSelector", {"neuronserve.io/nodes": "system"}),
         ("tolerations", [{"key": "CriticalAddonsOnly", "operator": "Exists"}]),
@@ -105,10 +111,6 @@ def test_an_archive_does_for_the_chart_but_not_for_the_crds(tmp_path: Path) -> N
 )
 def test_values(key: str, expected: Any) -> None:
     assert values()[key] == expected
-
-
-def test_feature_gates_are_left_to_the_chart() -> None:
-    assert "featureGates" not in values()  # a list, so setting one would unset the rest
 
 
 def test_it_watches_all_namespaces_or_those_that_are_listed() -> None:

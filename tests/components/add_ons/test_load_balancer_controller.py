@@ -10,6 +10,7 @@ from parliament import analyze_policy_string
 from neuronserve.components.add_ons.args import LoadBalancerControllerArgs
 from neuronserve.components.add_ons.load_balancer_controller import LoadBalancerController
 from neuronserve.components.add_ons.load_balancer_policy import load_balancer_statements
+from neuronserve.facts.system_nodes import apart
 from neuronserve.plan.plan import Plan
 from neuronserve.plan.program import run
 from neuronserve.settings import InvalidSettingsError
@@ -97,6 +98,7 @@ def test_values() -> None:
         "region": "us-west-2",
         "vpcId": "vpc-1",
         "replicaCount": 2,
+        "affinity": apart({"app.kubernetes.io/name": "aws-load-balancer-controller"}),
         "podAnnotations": {"neuronserve.io/pod-identity-association": f"${{{association.urn}.associationId}}"},
         "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "512Mi"}},
         "podDisruptionBudget": {"maxUnavailable": 1},

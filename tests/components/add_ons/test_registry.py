@@ -29,6 +29,7 @@ def deploy(add_on: AddOn, eks: EksClusterSettings | None = EKS, mirror: MirrorSe
     around = Surroundings(
         "1.35",
         on_system_nodes=True,
+        replicas=2,
         mirror=mirror or MirrorSettings(),
         install_crds=True,
         adopt_log_groups=False,

@@ -25,6 +25,7 @@ def problems(plan: Plan, release: Resource, objects: list[dict[str, Any]], regis
         *_namespaces(plan, release, objects),
         *_service_accounts(plan, release, objects),
         *_budgets(plan, release, objects),
+        *_affinities(objects),
     ]
 
 
@@ -70,6 +71,15 @@ def _budgets(plan: Plan, release: Resource, objects: list[dict[str, Any]]) -> It
         wanted = budget["spec"]["selector"]["matchLabels"].items()
         if not any(where == namespace and wanted <= given.items() for where, given in labels):
             yield f"disruption budget {name} matches no pod: {dict(wanted)}"
+
+
+def _affinities(objects: list[dict[str, Any]]) -> Iterator[str]:
+    for one in objects:
+        for template in _pod_templates(one):
+            labels = template["metadata"].get("labels", {}).items()
+            for selector in _values_of("labelSelector", template["spec"].get("affinity", {})):
+                if not selector.get("matchLabels", {}).items() <= labels:
+                    yield f"{one['metadata']['name']} keeps away from pods that are not its own: {selector}"
 
 
 def _place(one: dict[str, Any], release: Resource) -> tuple[str, str]:

@@ -11,6 +11,8 @@ import yaml
 from neuronserve.components.add_ons.registry import ADD_ONS
 from neuronserve.components.helm.charts import chart_problems, local_chart
 from neuronserve.components.helm.settings import MirrorSettings
+from neuronserve.components.observability.prometheus_chart import PROMETHEUS_CHART
+from neuronserve.facts.system_nodes import apart
 from neuronserve.plan.plan import Plan, Resource
 from neuronserve.plan.program import synthesise
 from neuronserve.settings import PYTHON_NAMES
@@ -22,7 +24,7 @@ from tests.project import project_with, values_of
 CHARTS_VARIABLE = "NEURONSERVE_TEST_CHARTS"
 RELEASE = "kubernetes:helm.sh/v3:Release"
 REGISTRY = "111122223333.dkr.ecr.us-west-2.amazonaws.com/mirror"
-CHARTS = {chart.name: chart for add_on in ADD_ONS for chart in add_on.charts}
+CHARTS = {chart.name: chart for chart in (*(chart for add_on in ADD_ONS for chart in add_on.charts), PROMETHEUS_CHART)}
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +34,11 @@ def helm(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    """Return the plan of a stack with every add-on, whose images come from a mirror."""
+    """Return the plan of a stack with every add-on and a Prometheus, whose images come from a mirror."""
     values = values_of("inf2-and-trn1") | {
         "addOns": {"efa": True, "loadBalancerController": True},
         "mirror": {"registry": REGISTRY},
+        "observability": {"prometheus": {}},
     }
     return synthesise(project_with(tmp_path_factory.mktemp("project"), values), "test")
 
@@ -53,7 +56,7 @@ def stand_in(directory: Path, template: str) -> Path:
     return directory
 
 
-def test_every_add_on_with_a_chart_is_released(plan: Plan) -> None:
+def test_everything_with_a_chart_is_released(plan: Plan) -> None:
     assert {release.inputs["name"] for release in plan.of_type(RELEASE)} == CHARTS.keys()
 
 
@@ -91,6 +94,7 @@ SOUND: list[dict[str, Any]] = [
                 "metadata": {"labels": LABELS},
                 "spec": {
                     "serviceAccountName": "{{ .Values.serviceAccount.name }}",
+                    "affinity": apart(LABELS),
                     "containers": [{"name": "c", "image": "{{ .Values.controller.image.repository }}"}],
                 },
             }
@@ -110,6 +114,11 @@ FAULTS = {
     "image": ('"{{ .Values.controller.image.repository }}"', '"quay.io/x"', "image quay.io/x is not from the mirror"),
     "account": ('"serviceAccountName": "{{ .Values.serviceAccount.name }}"', '"automount": false', "there are []"),
     "budget": ('"matchLabels": {"app', '"matchLabels": {"application', "karpenter matches no pod"),
+    "affinity": (
+        '"labelSelector": {"matchLabels": {"app',
+        '"labelSelector": {"matchLabels": {"application',
+        "keeps away from pods that are not its own",
+    ),
     "namespace": ('{"name": "karpenter"}', '{"name": "karpenter", "namespace": "npd"}', "npd, which nobody makes"),
 }
 

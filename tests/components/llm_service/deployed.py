@@ -16,6 +16,7 @@ SERVICE = "kubernetes:core/v1:Service"
 STASH = "pulumi:index:Stash"
 SERVICE_ACCOUNT = "kubernetes:core/v1:ServiceAccount"
 RAY_SERVICE = "kubernetes:ray.io/v1:RayService"
+NETWORK_POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
 
 CPU: LlmServiceArgs = {
@@ -55,3 +56,9 @@ def deploy(args: LlmServiceArgs) -> Plan:
             pulumi.export(output, getattr(service, output))
 
     return run(program)
+
+
+def registered(registrations: dict[str, Any], name: str) -> Any:
+    """Return what a program registers under a name."""
+    (request,) = (request for urn, request in registrations.items() if urn.endswith(f"::{name}"))
+    return request

@@ -121,6 +121,21 @@ def test_good_settings_have_no_problems() -> None:
             {"api_key": "hunter2", "require_api_key": False},
             "api_key is set, but require_api_key is false",
         ),
+        (
+            CPU,
+            {"api_keys": {"team-a": "hunter2"}, "require_api_key": False},
+            "api_keys is set, but require_api_key is false",
+        ),
+        (
+            CPU,
+            {"api_keys": {"api-key": "hunter2"}},
+            "api_keys.api-key is what api_key is called. Set that one instead.",
+        ),
+        (
+            CPU,
+            {"api_keys": {"team a": "hunter2"}},
+            "api_keys has 'team a', which cannot be the name of an entry in a Secret. Use up to 63 letters, digits, ",
+        ),
         (NEURON, {"worker": {"cpu": 32}}, "worker.cpu is 32, but a pod on inf2.8xlarge can have "),
         (
             NEURON,

@@ -14,13 +14,24 @@ from tests.waiting import wait_until
 def test_a_drain_takes_one_worker_at_a_time() -> None:
     # Three replicas of eight cores fit a node, so ten take four workers.
     plan = deploy(changed(NEURON, replicas={"min": 10, "max": 12}))
-    budget = plan.resource(BUDGET).inputs["spec"]
+    budget = plan.resource(BUDGET, "llm-worker-budget").inputs["spec"]
     workers = plan.resource(RAY_SERVICE).inputs["spec"]["rayClusterConfig"]["workerGroupSpecs"][0]
     assert budget["minAvailable"] == workers["minReplicas"] - 1 == 3
     # A percentage or maxUnavailable would need a controller that knows how many there should be.
     assert "maxUnavailable" not in budget
     assert budget["selector"]["matchLabels"].items() <= workers["template"]["metadata"]["labels"].items()
-    assert not deploy(NEURON).of_type(BUDGET), "one worker alone could never be moved"
+    (of_the_head,) = deploy(NEURON).of_type(BUDGET)
+    assert of_the_head.name == "llm-head-budget", "one worker alone could never be moved"
+
+
+def test_a_drain_takes_a_head_with_which_replicas_do_not_go() -> None:
+    plan = deploy(NEURON)
+    budget = plan.resource(BUDGET).inputs["spec"]
+    head = plan.resource(RAY_SERVICE).inputs["spec"]["rayClusterConfig"]["headGroupSpec"]["template"]
+    assert budget["minAvailable"] == 1
+    assert budget["selector"]["matchLabels"].items() <= head["metadata"]["labels"].items()
+    for storage in ({"storage": "Embedded"}, {"storage": "Redis", "redis_address": "redis://redis:6379"}):
+        assert not deploy(changed(NEURON, head_fault_tolerance=storage)).of_type(BUDGET), storage
 
 
 def test_a_program_chooses_whether_karpenter_may_move_pods() -> None:
@@ -43,7 +54,7 @@ def core(kubeconfig: str) -> client.CoreV1Api:
 def test_a_worker_is_not_evicted_while_the_one_before_it_starts(core: client.CoreV1Api, kubeconfig: str) -> None:
     namespace = f"workers-{uuid.uuid4().hex[:8]}"
     plan = deploy(changed(NEURON, replicas={"min": 6}, namespace=namespace))
-    (budget,) = plan.of_type(BUDGET)
+    budget = plan.resource(BUDGET, "llm-worker-budget")
     (group,) = plan.resource(RAY_SERVICE).inputs["spec"]["rayClusterConfig"]["workerGroupSpecs"]
     labels = group["template"]["metadata"]["labels"]
 

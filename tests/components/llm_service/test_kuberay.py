@@ -38,6 +38,7 @@ SERVICE = RayService(
     workers=Workers(ContainerResources(1, 2, 4, 6)),
     service_account_name="default",
     api_key_secret_name="llm-api-key",
+    ray_token_secret_name="llm-ray-token",
     hugging_face_token_secret_name="llm-hugging-face-token",
     upgrade_strategy=UpgradeStrategy.NEW_CLUSTER,
 )
@@ -171,6 +172,14 @@ def test_kuberay_makes_the_pods(service: RayService, api: client.ApiClient, name
     assert containers == (["ray-head", "autoscaler"] if service.is_autoscaled else ["ray-head"])
     assert "--num-cpus=0" in head.spec.containers[0].args[0]
 
+    # Everything of Ray's has the token, by which its parts know each other: the init container waits for the head.
+    for pod in pods:
+        for container in [*pod.spec.containers, *(pod.spec.init_containers or [])]:
+            env = {variable.name: variable for variable in container.env}
+            assert env["RAY_AUTH_MODE"].value == "token", container.name
+            source = env["RAY_AUTH_TOKEN"].value_from.secret_key_ref
+            assert (source.name, source.key) == ("llm-ray-token", "auth_token"), container.name
+
     for worker in workers:
         ray = worker.spec.containers[0]
         command = ray.args[0]
@@ -182,7 +191,7 @@ def test_kuberay_makes_the_pods(service: RayService, api: client.ApiClient, name
         else:
             assert "neuron_cores" not in command
         names = {variable.name for variable in ray.env}
-        assert {"NEURONSERVE_API_KEY_FILE", "HF_TOKEN_PATH"} <= names
+        assert {"NEURONSERVE_API_KEYS", "HF_TOKEN_PATH"} <= names
 
     if service is FURTHER:
         assert {worker.spec.scheduler_name for worker in workers} == {"neuron-scheduler"}

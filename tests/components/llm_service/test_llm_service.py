@@ -1,4 +1,3 @@
-import base64
 import json
 from typing import Any, cast
 
@@ -11,12 +10,13 @@ from neuronserve.components.llm_service.args import LlmServiceArgs
 from neuronserve.components.llm_service.llm_service import LlmService
 from neuronserve.components.llm_service.serving_namespace import ServingNamespace
 from neuronserve.components.llm_service.settings import LlmServiceSettings
-from neuronserve.plan.fakes import FAKES
 from neuronserve.plan.program import run
 from neuronserve.serving.settings import EngineSettings
 from tests.components.llm_service.deployed import (
+    BUDGET,
     CPU,
     NAMESPACE,
+    NETWORK_POLICY,
     NEURON,
     RAY_SERVICE,
     SECRET,
@@ -25,32 +25,40 @@ from tests.components.llm_service.deployed import (
     STASH,
     changed,
     deploy,
+    registered,
 )
 from tests.destroy_order import assert_destroyed_before
 
 
-def registered(registrations: dict[str, Any], name: str) -> Any:
-    (request,) = (request for urn, request in registrations.items() if urn.endswith(f"::{name}"))
-    return request
-
-
 def test_it_makes_these_objects_and_no_others() -> None:
     plan = deploy(NEURON)
-    assert {resource.type: resource.name for resource in plan.resources} == {
-        "neuronserve:index:LlmService": "llm",
-        SERVICE_ACCOUNT: "llm-service-account",
-        SECRET: "llm-api-key",
-        SERVICE: "vllm/llm",
-        RAY_SERVICE: "llm-ray-service",
-        STASH: "llm-generated-api-key",
-    }
     component = plan.resource("neuronserve:index:LlmService").urn
-    children = [resource for resource in plan.resources if resource.urn != component]
-    assert {child.parent for child in children} == {component}
-    objects = [child for child in children if child.type != STASH]
-    names = {child.type: child.inputs["metadata"]["name"] for child in objects}
-    assert names == {SERVICE_ACCOUNT: "llm", SECRET: "llm-api-key", SERVICE: "llm", RAY_SERVICE: "llm"}
-    assert {child.inputs["metadata"]["namespace"] for child in objects} == {"vllm"}
+    children = {resource.name: resource for resource in plan.resources if resource.urn != component}
+    assert {name: child.type for name, child in children.items()} == {
+        "llm-service-account": SERVICE_ACCOUNT,
+        "llm-ray-token": SECRET,
+        "llm-generated-ray-token": STASH,
+        "llm-api-key": SECRET,
+        "vllm/llm": SERVICE,
+        "llm-head-network-policy": NETWORK_POLICY,
+        "llm-worker-network-policy": NETWORK_POLICY,
+        "llm-head-budget": BUDGET,
+        "llm-ray-service": RAY_SERVICE,
+        "llm-generated-api-key": STASH,
+    }
+    assert {child.parent for child in children.values()} == {component}
+    objects = {name: child.inputs["metadata"] for name, child in children.items() if child.type != STASH}
+    assert {name: metadata["name"] for name, metadata in objects.items()} == {
+        "llm-service-account": "llm",
+        "llm-ray-token": "llm-ray-token",
+        "llm-api-key": "llm-api-key",
+        "vllm/llm": "llm",
+        "llm-head-network-policy": "llm-head",
+        "llm-worker-network-policy": "llm-worker",
+        "llm-head-budget": "llm-head",
+        "llm-ray-service": "llm",
+    }
+    assert {metadata["namespace"] for metadata in objects.values()} == {"vllm"}
 
 
 def test_pods_come_last_so_that_they_find_all_they_need() -> None:
@@ -58,8 +66,11 @@ def test_pods_come_last_so_that_they_find_all_they_need() -> None:
     urns = {resource.name: resource.urn for resource in plan.resources}
     assert set(plan.resource(RAY_SERVICE).dependencies) == {
         urns["llm-service-account"],
+        urns["llm-ray-token"],
         urns["llm-api-key"],
         urns["llm-hugging-face-token"],
+        urns["llm-head-network-policy"],
+        urns["llm-worker-network-policy"],
     }
 
 
@@ -70,7 +81,7 @@ def test_everything_waits_for_what_the_component_depends_on() -> None:
 
     plan = run(program)
     children = [resource for resource in plan.resources if "LlmService$" in resource.urn]
-    assert len(children) == 5
+    assert len(children) == 10
     assert_destroyed_before(plan, children, [plan.resource(NAMESPACE)])
 
 
@@ -118,7 +129,7 @@ def test_two_services_of_defaults_are_side_by_side() -> None:
     plan = run(program)
     objects = [resource for resource in plan.resources if resource.type.startswith("kubernetes:")]
     places = {(one.type, one.inputs["metadata"]["namespace"], one.inputs["metadata"]["name"]) for one in objects}
-    assert len(objects) == len(places) == 8
+    assert len(objects) == len(places) == 16
 
 
 def test_fields_that_have_no_setting_can_be_laid_over_the_spec() -> None:
@@ -178,7 +189,8 @@ def test_the_settings_reach_the_application() -> None:
     settings = EngineSettings.model_validate(application["args"])
     assert (settings.tensor_parallel_size, settings.max_model_len, settings.max_num_seqs) == (8, 8192, 32)
     (workers,) = spec["rayClusterConfig"]["workerGroupSpecs"]
-    assert (workers["groupName"], workers["minReplicas"], workers["maxReplicas"]) == ("inf2", 1, 2)
+    # Three replicas of eight cores fit a node, and there is a place for a worker that moves.
+    assert (workers["groupName"], workers["minReplicas"], workers["maxReplicas"]) == ("inf2", 1, 2 + 1)
     assert workers["rayStartParams"] == {"resources": r'"{\"neuron_cores\": 24}"'}
     limits = workers["template"]["spec"]["containers"][0]["resources"]["limits"]
     assert limits["aws.amazon.com/neuron"] == "12"
@@ -236,95 +248,15 @@ def test_pulumi_waits_until_the_model_answers(
     assert least_s <= int(timeouts.create.removesuffix("s")) <= most_s
 
 
-def test_a_generated_api_key_is_kept(registrations: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    first = "kept since the first up"
-    monkeypatch.setitem(FAKES, STASH, lambda _urn, _inputs: {"output": first})
-    keys: list[str] = []
-
-    def program() -> None:
-        api_key = LlmService("llm", CPU).api_key
-        assert api_key is not None
-        api_key.apply(keys.append)
-        pulumi.export("api_key", api_key)
-
-    for _ in range(2):
-        assert run(program).outputs == {"api_key": "[secret]"}
-    assert keys == [first, first]
-    assert list(registered(registrations, "llm-generated-api-key").ignoreChanges) == ["input"]
-    assert not registered(registrations, "llm-api-key").ignoreChanges
-
-
-def test_a_generated_api_key_is_long_and_another_each_time() -> None:
-    keys: list[str] = []
-
-    def program() -> None:
-        api_key = LlmService("llm", CPU).api_key
-        assert api_key is not None
-        api_key.apply(keys.append)
-
-    run(program)
-    run(program)
-    assert len(set(keys)) == 2
-    assert all(len(key) >= 43 for key in keys)  # 256 bits in base64
-
-
-def test_a_given_api_key_can_be_changed(registrations: dict[str, Any]) -> None:
-    keys: list[str] = []
-
-    def program() -> None:
-        api_key = LlmService("llm", changed(CPU, api_key=pulumi.Output.secret("hunter2"))).api_key
-        assert api_key is not None
-        api_key.apply(keys.append)
-
-    run(program)
-    assert keys == ["hunter2"]
-    assert not registered(registrations, "llm-api-key").ignoreChanges
-
-
-def test_an_own_api_key_that_is_removed_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(FAKES, STASH, lambda _urn, _inputs: {"output": "generated"})
-
-    def data_with(**key: str) -> dict[str, Any]:
-        held: list[dict[str, Any]] = []
-        monkeypatch.setitem(FAKES, SECRET, lambda _urn, inputs: held.append(inputs["data"]) or {})
-        run(lambda: LlmService("llm", changed(CPU, **key)))
-        (data,) = held
-        return data
-
-    assert base64.b64encode(b"hunter2").decode() in str(data_with(api_key="hunter2"))
-    assert base64.b64encode(b"generated").decode() in str(data_with())
-
-
-def test_no_secret_is_in_the_plan() -> None:
-    plan = deploy(changed(CPU, api_key="hunter2", hugging_face_token="hf_hunter2"))
-    text = plan.to_json()
-    assert "hunter2" not in text
-    assert base64.b64encode(b"hunter2").decode() not in text
-    assert base64.b64encode(b"hf_hunter2").decode() not in text
-    assert [secret.inputs["data"] for secret in plan.of_type(SECRET)] == [
-        {"api-key": "[secret]"},
-        {"token": "[secret]"},
-    ]
-    spec = plan.resource(RAY_SERVICE).inputs["spec"]
-    volumes = spec["rayClusterConfig"]["workerGroupSpecs"][0]["template"]["spec"]["volumes"]
-    mounted = {volume["secret"]["secretName"] for volume in volumes if "secret" in volume}
-    assert mounted == {secret.inputs["metadata"]["name"] for secret in plan.of_type(SECRET)}
-
-
-def test_without_a_key_nothing_is_made_for_one() -> None:
-    plan = deploy(changed(CPU, require_api_key=False))
-    assert not plan.of_type(SECRET)
-    assert plan.outputs["api_key"] is None
-    assert "api-key" not in plan.to_json()
-
-
 def test_only_the_autoscaler_may_ask_the_api_server() -> None:
-    for args, token in ((CPU, False), (NEURON, True)):
-        plan = deploy(args)
-        assert plan.resource(SERVICE_ACCOUNT).inputs["automountServiceAccountToken"] is False
-        head = plan.resource(RAY_SERVICE).inputs["spec"]["rayClusterConfig"]["headGroupSpec"]["template"]["spec"]
-        assert head["serviceAccountName"] == plan.resource(SERVICE_ACCOUNT).inputs["metadata"]["name"]
-        assert head["automountServiceAccountToken"] is token
+    plan = deploy(NEURON)
+    account = plan.resource(SERVICE_ACCOUNT).inputs
+    assert account["automountServiceAccountToken"] is False
+    cluster = plan.resource(RAY_SERVICE).inputs["spec"]["rayClusterConfig"]
+    for group in (cluster["headGroupSpec"], *cluster["workerGroupSpecs"]):
+        pod = group["template"]["spec"]
+        assert pod["serviceAccountName"] == account["metadata"]["name"]
+        assert pod["automountServiceAccountToken"] is False
 
 
 def test_all_mistakes_are_reported_at_once_and_nothing_is_made() -> None:
@@ -368,5 +300,5 @@ def test_children_use_the_provider_of_the_component() -> None:
 
     plan = run(program)
     kubernetes_objects = [resource for resource in plan.resources if resource.type.startswith("kubernetes:")]
-    assert len(kubernetes_objects) == 4
+    assert len(kubernetes_objects) == 8
     assert all("::somewhere" in (resource.provider or "") for resource in kubernetes_objects)

@@ -76,6 +76,23 @@ def test_workers_name_the_scheduler_that_is_set(service: LlmServiceArgs) -> None
     assert "schedulerName" not in pods["head"]["spec"]
 
 
+@pytest.mark.parametrize("pod", PODS)
+def test_the_pods_of_one_kind_have_a_priority(pod: str) -> None:
+    pods = templates(deploy(changed(NEURON, **{pod: {"priority_class_name": "high"}})))
+    assert {name: one["spec"].get("priorityClassName") for name, one in pods.items()} == (
+        dict.fromkeys(PODS) | {pod: "high"}
+    )
+    assert problem_of(CPU, **{pod: {"priority_class_name": "High Priority"}}) == (
+        f"{pod}.priority_class_name is 'High Priority'; it should be the name of a PriorityClass, in lower-case "
+        "letters, digits, '-' and '.'."
+    )
+
+
+def test_a_priority_that_is_known_later_reaches_the_pods() -> None:
+    worker = {"priority_class_name": pulumi.Output.from_input("high")}
+    assert templates(deploy(changed(NEURON, worker=worker)))["worker"]["spec"]["priorityClassName"] == "high"
+
+
 def test_a_scheduler_says_nothing_of_who_has_the_other_chips_of_a_node() -> None:
     """Workers that share a node read their cores from the device plugin; those that have it to themselves know them."""
     worker = {"scheduler_name": "neuron-scheduler"}

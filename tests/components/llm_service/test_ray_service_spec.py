@@ -12,9 +12,10 @@ from ray.autoscaler._private.kuberay.autoscaling_config import _get_custom_resou
 from ray.serve._private.http_util import validate_http_proxy_callback_return
 from ray.serve._private.utils import call_function_from_import_path
 
+from neuronserve.components.llm_service.autoscaler import TOKEN_DIRECTORY, TOKEN_VOLUME
 from neuronserve.components.llm_service.container_resources import ContainerResources, cpu_quantity, memory_quantity
 from neuronserve.components.llm_service.ray_service_spec import (
-    API_KEY_FILE,
+    API_KEYS_DIRECTORY,
     HUGGING_FACE_TOKEN_FILE,
     RAY_VERSION,
     NeuronNode,
@@ -25,6 +26,7 @@ from neuronserve.components.llm_service.ray_service_spec import (
     ray_service_spec,
 )
 from neuronserve.components.llm_service.settings import UpgradeStrategy
+from neuronserve.facts import node_labels
 from neuronserve.serving import leaving
 from neuronserve.serving.serve_config import RAY_ENVIRONMENT, Replicas
 from neuronserve.serving.settings import Accelerator, EngineSettings, ServingSettings
@@ -47,6 +49,7 @@ NEURON = RayService(
     workers=Workers(ContainerResources(28, 28, 105, 105), node=NeuronNode("inf2.8xlarge", chips=1, cores=2)),
     service_account_name="llm",
     api_key_secret_name="llm-api-key",
+    ray_token_secret_name="llm-ray-token",
     hugging_face_token_secret_name=None,
     upgrade_strategy=UpgradeStrategy.NEW_CLUSTER,
 )
@@ -56,6 +59,8 @@ CPU = replace(
     replicas=Replicas(1, 1),
     workers=Workers(ContainerResources(1, 2, 4, 6)),
 )
+FIXED = replace(CPU, upgrade_strategy=UpgradeStrategy.NONE)
+"""Without a place for one worker more, and so without an autoscaler."""
 
 positive = st.floats(min_value=0.001, max_value=10_000)
 
@@ -128,6 +133,7 @@ def test_ray_version_is_that_of_the_image() -> None:
 def test_workers_hold_every_replica_and_no_worker_is_spare(minimum: int, more: int, per_worker: int) -> None:
     service = replace(
         NEURON,
+        upgrade_strategy=UpgradeStrategy.NONE,
         replicas=Replicas(minimum, minimum + more),
         workers=replace(NEURON.workers, replicas_per_worker=per_worker),
     )
@@ -136,6 +142,8 @@ def test_workers_hold_every_replica_and_no_worker_is_spare(minimum: int, more: i
     for count, wanted in ((workers["minReplicas"], minimum), (workers["maxReplicas"], minimum + more)):
         assert (count - 1) * per_worker < wanted <= count * per_worker
     assert ("enableInTreeAutoscaling" in ray_service_spec(service)["rayClusterConfig"]) == (more > 0)
+    beside = group(replace(service, upgrade_strategy=UpgradeStrategy.NEW_CLUSTER), "worker")
+    assert beside == workers | {"maxReplicas": workers["maxReplicas"] + 1, "template": beside["template"]}
 
 
 def test_a_neuron_worker_takes_a_whole_node() -> None:
@@ -191,7 +199,7 @@ def test_pods_are_locked_down_and_can_stop_in_peace(service: RayService, compone
     }
     writable = {mount["mountPath"] for mount in container(service, component)["volumeMounts"]}
     assert {"/tmp", environment(service, component)["HOME"]} <= writable
-    assert spec["shareProcessNamespace"] is True
+    assert spec["shareProcessNamespace"] is (component == "worker")
     assert container(service, component)["imagePullPolicy"] == "IfNotPresent"
     # A Service named vllm would otherwise set VLLM_PORT in every pod, which ends vLLM's start.
     assert spec["enableServiceLinks"] is False
@@ -199,13 +207,15 @@ def test_pods_are_locked_down_and_can_stop_in_peace(service: RayService, compone
     assert metadata["annotations"]["karpenter.sh/do-not-disrupt"] == "true"
     assert metadata["labels"] == pod_labels("llm", component)
     mounted = {mount["name"] for mount in container(service, component)["volumeMounts"]}
-    assert mounted == {volume["name"] for volume in spec["volumes"]}
+    assert mounted == {volume["name"] for volume in spec["volumes"]} - {TOKEN_VOLUME}
     assert environment(service, component)["RAY_USAGE_STATS_ENABLED"] == "0"
 
 
-@pytest.mark.parametrize(("service", "wait_s"), [(NEURON, 900 + 2700), (CPU, 0)], ids=["autoscaled", "fixed"])
+@pytest.mark.parametrize(
+    ("service", "wait_s"), [(NEURON, 900 + 2700), (CPU, 900 + 2700), (FIXED, 0)], ids=["loaded", "fixed", "no-room"]
+)
 def test_a_worker_drains_before_its_pod_is_killed(service: RayService, wait_s: int) -> None:
-    """An autoscaled one goes on until another engine has had all the time that it may take to start."""
+    """One with room for another goes on until an engine has had all the time there that it may take to start."""
     graceful_s = service.serving.graceful_shutdown_timeout_s
     # Serve stops a replica as long before the end of Ray's time as the replica may take.
     *_, module, drain_s = container(service, "worker")["lifecycle"]["preStop"]["exec"]["command"]
@@ -243,31 +253,21 @@ def test_ray_can_read_which_cores_it_has() -> None:
     assert "NEURON_RT_VISIBLE_CORES" not in environment(CPU, "worker")
 
 
-def test_only_the_autoscaler_gets_a_token_and_only_it_needs_restarts_to_be_off() -> None:
-    assert pod(NEURON, "head")["automountServiceAccountToken"] is True
-    assert pod(CPU, "head")["automountServiceAccountToken"] is False
-    for service in (NEURON, CPU):
-        assert pod(service, "worker")["automountServiceAccountToken"] is False
-    for component in ("head", "worker"):
-        assert pod(NEURON, component)["restartPolicy"] == "Never"
-        assert "restartPolicy" not in pod(CPU, component)
-    options = ray_service_spec(NEURON)["rayClusterConfig"]["autoscalerOptions"]
-    assert options["version"] == "v2"
-    assert options["securityContext"] == container(NEURON, "head")["securityContext"]
-    assert "autoscalerOptions" not in ray_service_spec(CPU)["rayClusterConfig"]
-
-
 def test_secrets_are_files_of_the_worker_alone() -> None:
     service = replace(NEURON, hugging_face_token_secret_name="llm-hugging-face-token")
     variables = environment(service, "worker")
-    assert variables["NEURONSERVE_API_KEY_FILE"] == API_KEY_FILE
+    assert variables["NEURONSERVE_API_KEYS"] == API_KEYS_DIRECTORY
     assert variables["HF_TOKEN_PATH"] == HUGGING_FACE_TOKEN_FILE
     volumes = {volume["name"]: volume.get("secret") for volume in pod(service, "worker")["volumes"]}
     assert volumes["api-key"] == {"secretName": "llm-api-key", "defaultMode": 0o440}
     assert volumes["hugging-face-token"] == {"secretName": "llm-hugging-face-token", "defaultMode": 0o440}
     mounts = {mount["name"]: mount for mount in container(service, "worker")["volumeMounts"]}
-    for name, file in (("api-key", API_KEY_FILE), ("hugging-face-token", HUGGING_FACE_TOKEN_FILE)):
-        assert mounts[name] == {"name": name, "mountPath": str(Path(file).parent), "readOnly": True}
+    for name, directory in (
+        ("api-key", API_KEYS_DIRECTORY),
+        ("hugging-face-token", str(Path(HUGGING_FACE_TOKEN_FILE).parent)),
+    ):
+        # As a whole: of a file by itself (subPath) a changed Secret never reaches the pod.
+        assert mounts[name] == {"name": name, "mountPath": directory, "readOnly": True}
     assert "secret" not in json.dumps(pod(service, "head"))
 
 
@@ -281,7 +281,9 @@ def test_without_secrets_there_is_no_trace_of_them() -> None:
         "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH",
         "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S",
     }
-    assert "secret" not in json.dumps(ray_service_spec(open_service))
+    spec = ray_service_spec(open_service)
+    assert spec["rayClusterConfig"].pop("authOptions") == {"mode": "token", "secretName": "llm-ray-token"}
+    assert "secret" not in json.dumps(spec).replace(TOKEN_DIRECTORY, "")
 
 
 def test_downloaded_weights_lie_on_a_volume() -> None:
@@ -304,10 +306,18 @@ def test_the_service_as_a_whole() -> None:
     assert deployment["ray_actor_options"]["resources"] == {"neuron_cores": 2}
 
 
-def test_workers_prefer_different_zones() -> None:
-    (constraint,) = pod(NEURON, "worker")["topologySpreadConstraints"]
-    assert constraint["whenUnsatisfiable"] == "ScheduleAnyway"
-    assert constraint["labelSelector"]["matchLabels"] == pod_labels("llm", "worker")
+@pytest.mark.parametrize(
+    ("service", "keys"),
+    # A node of accelerators is a worker's own, or shared with others because that costs less.
+    [(NEURON, [node_labels.ZONE_NAME]), (CPU, [node_labels.ZONE_NAME, node_labels.HOSTNAME])],
+)
+def test_workers_prefer_different_zones_and_nodes(service: RayService, keys: list[str]) -> None:
+    constraints = pod(service, "worker")["topologySpreadConstraints"]
+    assert [constraint["topologyKey"] for constraint in constraints] == keys
+    for constraint in constraints:
+        # There may be capacity in one zone only, and a laptop has one node.
+        assert constraint["whenUnsatisfiable"] == "ScheduleAnyway"
+        assert constraint["labelSelector"]["matchLabels"] == pod_labels("llm", "worker")
 
 
 def with_serving(service: RayService, **changes: Any) -> RayService:

@@ -1,0 +1,1 @@
+"""Where Ray heads keep what the next one goes on from: a Valkey in Amazon ElastiCache."""

@@ -1,0 +1,1 @@
+"""A page in the browser to chat with the models of LLM services: Open WebUI."""

@@ -1,0 +1,1 @@
+"""What becomes of a stack when one plan takes the place of another."""

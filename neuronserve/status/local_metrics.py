@@ -1,0 +1,45 @@
+"""What a server on this machine says in Prometheus' format."""
+
+import json
+import os
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+DISCOVERY = "prom_metrics_service_discovery.json"
+"""The file in which Ray says where its metrics are, for Prometheus to find (https://docs.ray.io/en/latest/cluster/metrics.html)."""
+
+ANSWER_WITHIN_S = 5
+
+
+class NoLocalServerError(Exception):
+    """There is no server on this machine; the message is for a person."""
+
+
+def local_metrics() -> list[str]:
+    """Return what each part of the Ray on this machine that started last says.
+
+    Raises:
+        NoLocalServerError: none runs.
+    """
+    file = Path(os.environ.get("RAY_TMPDIR") or "/tmp", "ray", DISCOVERY)  # noqa: S108 (Ray's own directory)
+    try:
+        places = json.loads(file.read_text(encoding="utf-8"))
+        addresses = [address for place in places for address in place["targets"]]
+    except (OSError, ValueError, LookupError, TypeError):
+        addresses = []
+    texts = [text for text in map(_scraped, addresses) if text]
+    if not texts:
+        raise NoLocalServerError("No server of neuronserve runs on this machine. Start one with `neuronserve serve`.")
+    return texts
+
+
+def _scraped(address: str) -> str | None:
+    # Those that Ray names are on this machine, and no proxy leads there.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"http://{address}/metrics", timeout=ANSWER_WITHIN_S) as answer:
+            text: str = answer.read().decode(errors="replace")
+            return text
+    except (OSError, urllib.error.URLError, ValueError):
+        return None

@@ -1,0 +1,111 @@
+"""As much of Kubernetes' API as a Job with a log takes, with a pod that nothing runs."""
+
+import contextlib
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+
+@dataclass
+class Pod:
+    """What the API says of the Job's pod, and of its log."""
+
+    phases: list[str]
+    """One after the other, each time that somebody looks; the last one stays."""
+    log: str = ""
+    cut: list[int] = field(default_factory=list)
+    """After how many characters a connection to the log breaks off, one after the other; then none does."""
+    container: dict[str, Any] = field(default_factory=dict)
+    refuse: tuple[int, str] | None = None
+    """Status and message for whoever makes a Job."""
+    made: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Objects by kind."""
+    deleted: set[str] = field(default_factory=set)
+    """Their kinds."""
+
+    def object(self) -> dict[str, Any]:
+        phase = self.phases.pop(0) if len(self.phases) > 1 else self.phases[0]
+        state = {
+            "name": "bench",
+            "ready": False,
+            "restartCount": 0,
+            "image": "",
+            "imageID": "",
+            "state": self.container,
+        }
+        return {"metadata": {"name": "bench-1"}, "status": {"phase": phase, "containerStatuses": [state]}}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    pod: Pod
+
+    def do_GET(self) -> None:
+        path = urlsplit(self.path)
+        if path.path.endswith("/log"):
+            text = self.pod.log
+            if self.pod.cut:
+                text = text[: self.pod.cut.pop(0)]
+            assert parse_qs(path.query)["container"] == ["bench"]
+            self._send(200, text.encode(), "text/plain")
+        elif path.path.endswith("/pods"):
+            self._object(200, {"kind": "PodList", "items": [self.pod.object()]})
+        else:
+            self._object(200, self.pod.object())
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if body["kind"] == "Job" and self.pod.refuse:
+            status, message = self.pod.refuse
+            self._object(status, {"kind": "Status", "message": message})
+            return
+        self.pod.made[body["kind"]] = body
+        self._object(201, body)
+
+    def do_DELETE(self) -> None:
+        kind = "Job" if "/jobs/" in self.path else "ConfigMap"
+        if kind in self.pod.made:
+            self.pod.deleted.add(kind)
+            self._object(200, {"kind": "Status", "status": "Success"})
+        else:
+            self._object(404, {"kind": "Status", "message": "not found"})
+
+    def _object(self, status: int, content: dict[str, Any]) -> None:
+        self._send(status, json.dumps(content).encode(), "application/json")
+
+    def _send(self, status: int, body: bytes, kind: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def serving(pod: Pod) -> Iterator[str]:
+    """Run the API, and yield the content of a kubeconfig for it."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"pod": pod}))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    named = {"name": "test"}
+    try:
+        yield json.dumps(
+            {
+                "apiVersion": "v1",
+                "kind": "Config",
+                "current-context": "test",
+                "contexts": [named | {"context": {"cluster": "test", "user": "test"}}],
+                "clusters": [named | {"cluster": {"server": f"http://127.0.0.1:{server.server_port}"}}],
+                "users": [named | {"user": {}}],
+            }
+        )
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,44 @@
+"""Two runs beside each other."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from neuronserve.bench.comparison import comparison
+from neuronserve.bench.load import Load
+from neuronserve.bench.results import Measured, ResultsError, read, write
+from neuronserve.bench.summary import Summary
+from tests.bench.steps import MEASURED, step
+
+
+def run(folder: Path, users: tuple[int, ...], slower: float = 1.0, measured: Measured = MEASURED) -> list[Summary]:
+    folder.mkdir()
+    for number in users:
+        write(folder, measured, step(number, slower=slower))
+    return read(folder)
+
+
+def test_what_changed(tmp_path: Path) -> None:
+    table = comparison(run(tmp_path / "old", (1, 2)), run(tmp_path / "new", (1, 2, 4), slower=2.0))
+    heading, _, one, two = table.splitlines()
+    assert heading.startswith("| users | output tokens/s | TTFT p50, s |")
+    assert one.startswith("| 1 | ")
+    assert "0.200 → 0.400 (+100.0 %)" in one
+    assert "20.0 → 40.0 (+100.0 %)" in one
+    assert two.startswith("| 2 | ")
+    assert "Not the same" not in table
+
+
+def test_runs_that_are_not_alike_are_said_to_be(tmp_path: Path) -> None:
+    other = replace(MEASURED, model="other/model", load=Load(input_tokens=1500, stream=False))
+    table = comparison(run(tmp_path / "old", (1,)), run(tmp_path / "new", (1,), measured=other))
+    assert "Not the same model: owner/some model and other/model." in table
+    assert "Not the same tokens in: 512 and 1500." in table
+    assert "Not the same streaming: True and False." in table
+    assert "tokens out:" not in table
+
+
+def test_nothing_to_compare(tmp_path: Path) -> None:
+    with pytest.raises(ResultsError, match="the old one has 1, 2, the new one 4. Measure again with the same --users"):
+        comparison(run(tmp_path / "old", (1, 2)), run(tmp_path / "new", (4,)))

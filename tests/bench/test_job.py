@@ -1,0 +1,115 @@
+"""The load generator as a Job: what it is, that a real API server takes it, and how its log is read."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from neuronserve.bench import generator
+from neuronserve.bench.events import GeneratorError
+from neuronserve.bench.job import IMAGE, Place, objects
+from neuronserve.bench.load import Load
+from neuronserve.cli import bench_job
+from neuronserve.cli.bench_job import running_in_cluster
+from neuronserve.facts import pod_security
+from neuronserve.status.kubeconfig import api_client
+from tests.bench.api_server import Pod, serving
+from tests.kubernetes_api import KubernetesApi
+
+NAMESPACE = "bench"
+PLACE = Place(NAMESPACE, "llm", ("llm-api-key", "api-key"), ("llm-hugging-face-token", "token"))
+LOAD = generator.specification(Load(), "http://llm-serve-svc.bench.svc.cluster.local:8000/v1", "llama", "owner/llama")
+
+
+def test_the_job_reads_the_key_from_the_secret() -> None:
+    config_map, job = objects("a", PLACE, LOAD, 100)
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    variables = {one["name"]: one for one in container["env"]}
+    assert variables[generator.KEY_VARIABLE]["valueFrom"]["secretKeyRef"] == {"name": "llm-api-key", "key": "api-key"}
+    assert variables["HF_TOKEN"]["valueFrom"]["secretKeyRef"]["name"] == "llm-hugging-face-token"
+    assert json.loads(config_map["data"]["load.json"])["model"] == "llama"
+    assert config_map["data"]["guidellm_runner.py"] == generator.RUNNER.read_text()
+    _, without = objects("a", Place(NAMESPACE, "llm", None), LOAD, 100)
+    assert [one["name"] for one in without["spec"]["template"]["spec"]["containers"][0]["env"]] == ["HF_HOME"]
+
+
+@pytest.fixture(scope="module")
+def api(kubeconfig: str) -> Iterator[KubernetesApi]:
+    api = KubernetesApi(kubeconfig)
+    labels = dict.fromkeys(pod_security.LABELS, "restricted")
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": labels}}
+    with api.applied([namespace]):
+        yield api
+
+
+def test_a_restricted_namespace_takes_it(api: KubernetesApi) -> None:
+    config_map, job = objects("a", PLACE, LOAD, 100)
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "a", "namespace": NAMESPACE},
+        "spec": job["spec"]["template"]["spec"],
+    }
+    for manifest in (config_map, job, pod):
+        api.apply(manifest, dry_run=True)
+
+
+EVENTS = "".join(json.dumps({"event": "response", "number": number}) + "\n" for number in range(20))
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_job, "LOOK_AGAIN_S", 0.01)
+
+
+def read(pod: Pod, lines: int | None = None) -> list[str]:
+    with (
+        serving(pod) as kubeconfig,
+        running_in_cluster(api_client(kubeconfig), PLACE, LOAD, 100, IMAGE) as log,
+    ):
+        return [line for _, line in zip(range(lines or 10**6), log, strict=False)]
+
+
+def test_the_log_is_read_and_both_objects_go() -> None:
+    pod = Pod(["Pending", "Running", "Running", "Succeeded"], EVENTS)
+    assert read(pod) == EVENTS.splitlines()
+    assert pod.made.keys() == pod.deleted == {"Job", "ConfigMap"}
+    assert pod.made["Job"]["metadata"]["name"] == pod.made["ConfigMap"]["metadata"]["name"]
+
+
+def test_a_connection_that_breaks_off_loses_and_doubles_nothing() -> None:
+    pod = Pod(["Running", "Running", "Running", "Running", "Succeeded"], EVENTS, cut=[0, 50, 51])
+    assert read(pod) == EVENTS.splitlines()
+
+
+def test_both_objects_go_when_the_reader_stops() -> None:
+    pod = Pod(["Running"], EVENTS)
+    assert len(read(pod, lines=3)) == 3
+    assert pod.deleted == {"Job", "ConfigMap"}
+
+
+def test_a_pod_that_fails_says_how() -> None:
+    pod = Pod(["Running", "Failed"], EVENTS, container={"terminated": {"exitCode": 137, "reason": "OOMKilled"}})
+    with pytest.raises(GeneratorError, match="pod bench-1 failed: OOMKilled 137"):
+        read(pod)
+    assert pod.deleted == {"Job", "ConfigMap"}
+
+
+def test_an_image_that_is_not_there_ends_the_wait() -> None:
+    pod = Pod(["Pending"], container={"waiting": {"reason": "ImagePullBackOff", "message": "no such image"}})
+    with pytest.raises(GeneratorError, match="pod bench-1 cannot start: ImagePullBackOff: no such image"):
+        read(pod)
+
+
+def test_a_pod_that_never_starts_says_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_job, "START_S", 0.1)
+    pod = Pod(["Pending"], container={"waiting": {"reason": "ContainerCreating"}})
+    with pytest.raises(GeneratorError, match="has not started for 0.1 s: ContainerCreating"):
+        read(pod)
+
+
+def test_a_user_who_may_not_make_jobs_is_told_so_and_leaves_nothing() -> None:
+    pod = Pod(["Pending"], refuse=(403, "jobs.batch is forbidden: User nobody cannot create it"))
+    with pytest.raises(GeneratorError, match="answers 403 Forbidden: jobs.batch is forbidden: User nobody"):
+        read(pod)
+    assert pod.made.keys() == pod.deleted == {"ConfigMap"}
