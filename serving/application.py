@@ -22,7 +22,6 @@ from neuronserve.serving.processes import end_child_processes
 from neuronserve.serving.serve_config import DEPLOYMENT_NAME, RETRY_AFTER_S
 from neuronserve.serving.serve_log import kept_serve_log
 from neuronserve.serving.settings import Accelerator, EngineSettings, LiveSettings
-from neuronserve.serving.stream_pieces import StreamPiecesMiddleware
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -81,7 +80,7 @@ class LlmServer:
         self._vllm_app = await vllm_adapter.create_app(engine, arguments)
         watch = EngineWatch(engine, _end_replica)
         self._watching = asyncio.ensure_future(watch.run())
-        answering = EngineFailureMiddleware(HangUpMiddleware(StreamPiecesMiddleware(self._vllm_app)), watch)
+        answering = EngineFailureMiddleware(HangUpMiddleware(self._vllm_app), watch)
         self._queue = BoundedQueueMiddleware(answering, settings.max_num_seqs, RETRY_AFTER_S)
         app: ASGIApp = self._queue
         if api_keys:  # around the queue: a request without a key takes no place in it

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from neuronserve.serving.engine_door import guard
 from neuronserve.serving.openai_error import openai_error
 from neuronserve.serving.request_faults import answer_faults
+from neuronserve.serving.stream_pieces import pace
 from neuronserve.serving.vllm_flags import EngineArgumentsError, flags
 
 if TYPE_CHECKING:
@@ -117,6 +118,7 @@ async def create_app(engine: "AsyncLLM", arguments: Namespace) -> "FastAPI":
     app.add_route("/v1/models/{model:path}", _model)
     answer_faults(app, *_request_failures())
     guard(engine, engine.vllm_config.model_config.get_vocab_size())
+    pace(engine)
     return app
 
 

@@ -65,6 +65,21 @@ def test_the_engine_has_its_cores_to_itself(client: openai.OpenAI, model: str) -
     assert not [process.name() for process in shared if process.name().startswith(("VLLM::EngineCore", "ray::Serve"))]
 
 
+def test_the_engine_leaves_its_processor_while_its_worker_works(client: openai.OpenAI, model: str) -> None:
+    named = {process.name(): process for process in psutil.Process().children(recursive=True)}
+    if "VLLM::Worker" not in named:
+        pytest.skip("this version of vLLM has no worker beside its EngineCore")
+
+    def seconds() -> tuple[float, float]:
+        engine, worker = (named[f"VLLM::{name}"].cpu_times() for name in ("EngineCore", "Worker"))
+        return engine.user + engine.system, worker.user + worker.system
+
+    before = seconds()
+    client.completions.create(model=model, prompt="Once upon a time", max_tokens=60, extra_body={"ignore_eos": True})
+    engine, worker = (now - then for now, then in zip(seconds(), before, strict=True))
+    assert engine < 0.4 * worker  # one that asks for the worker's message all the time takes as much as the worker
+
+
 def test_streamed_chat_comes_in_pieces(client: openai.OpenAI, model: str) -> None:
     pieces: list[str] = []
     answer = stream_answer(client, model, QUESTION, pieces.append, max_tokens=30, temperature=0)
