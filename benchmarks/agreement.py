@@ -95,7 +95,7 @@ def _by_vllm(served: Served, users: int, requests: int, seed: int, _: str) -> Fi
 
 
 def _table(users: list[int], found: dict[tuple[str, int], list[Figures]]) -> Table:
-    table = Table(title=f"{TOKENS[0]} tokens in, {TOKENS[1]} out: median [smallest to largest] of the rounds")
+    table = Table(title=f"{TOKENS[0]} tokens in, {TOKENS[1]} out: median \\[smallest to largest] of the rounds")
     for heading in ("", BENCH, VLLM_BENCH, "ratio"):
         table.add_column(heading, justify="right")
     for index, figure in enumerate(FIGURES):

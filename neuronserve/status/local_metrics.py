@@ -22,19 +22,24 @@ def local_metrics() -> list[str]:
     Raises:
         NoLocalServerError: none runs.
     """
-    file = Path(os.environ.get("RAY_TMPDIR") or "/tmp", "ray", DISCOVERY)  # noqa: S108 (Ray's own directory)
-    try:
-        places = json.loads(file.read_text(encoding="utf-8"))
-        addresses = [address for place in places for address in place["targets"]]
-    except (OSError, ValueError, LookupError, TypeError):
-        addresses = []
-    texts = [text for text in map(_scraped, addresses) if text]
+    texts = [text for text in map(scraped, addresses()) if text]
     if not texts:
         raise NoLocalServerError("No server of neuronserve runs on this machine. Start one with `neuronserve serve`.")
     return texts
 
 
-def _scraped(address: str) -> str | None:
+def addresses() -> list[str]:
+    """Return where the parts of the Ray on this machine that started last are scraped, as host:port; none runs: []."""
+    file = Path(os.environ.get("RAY_TMPDIR") or "/tmp", "ray", DISCOVERY)  # noqa: S108 (Ray's own directory)
+    try:
+        places = json.loads(file.read_text(encoding="utf-8"))
+        return [address for place in places for address in place["targets"]]
+    except (OSError, ValueError, LookupError, TypeError):
+        return []
+
+
+def scraped(address: str) -> str | None:
+    """Return what is said at an address; None if nothing answers there."""
     # Those that Ray names are on this machine, and no proxy leads there.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
