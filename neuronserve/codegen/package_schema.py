@@ -20,6 +20,9 @@ PACKAGE = "neuronserve"
 HOME = "https://github.com/neuronserve/neuronserve"
 LANGUAGES = ("csharp", "go", "java", "nodejs", "python")
 
+# Without it Go has no type for the values of a plain map of objects.
+OF_LANGUAGE: dict[str, dict[str, Any]] = {"go": {"generateExtraInputTypes": True}}
+
 PLAIN: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean"}
 ANY: dict[str, Any] = {"$ref": "pulumi.json#/Any"}
 
@@ -45,7 +48,9 @@ def package_schema(
         "repository": HOME,
         "license": "Apache-2.0",
         # SDKs ask the engine for the plugin of their own version.
-        "language": {language: {"respectSchemaVersion": True} for language in LANGUAGES},
+        "language": {
+            language: {"respectSchemaVersion": True, **OF_LANGUAGE.get(language, {})} for language in LANGUAGES
+        },
         "types": dict(sorted(_types(made.values()))),
         "resources": {
             f"{PACKAGE}:index:{name}": _resource(components[name], settings_type)
@@ -99,7 +104,8 @@ def _input(setting: Setting) -> dict[str, Any]:
     # Its default is in the description alone: as a value of the schema every SDK would set it, and the component would
     # take it for the user's own.
     described = {"description": camel_case(explained(setting)), **_type(setting.kind)}
-    return {**described, "secret": True} if setting.is_secret else described
+    # An SDK makes one Output of all that is marked, and what is plain cannot be one: its items are secret as they come.
+    return {**described, "secret": True} if setting.is_secret and setting.kind.may_be_output else described
 
 
 def _type(kind: Kind) -> dict[str, Any]:
@@ -131,7 +137,8 @@ def _enumeration(enum: type[Enum]) -> dict[str, Any]:
 
 
 def _output(output: Output) -> dict[str, Any]:
-    described = {"description": camel_case(output.meaning), **_output_type(output.kind)}
+    meaning = output.meaning.replace("``", "`")  # from reStructuredText to Markdown
+    described = {"description": camel_case(meaning), **_output_type(output.kind)}
     return {**described, "secret": True} if output.is_secret else described
 
 

@@ -17,7 +17,7 @@ from tests.project import ROOT
 
 SCHEMA = json.loads((ROOT / "neuronserve" / "provider" / "schema.json").read_text())
 RESOURCES = SCHEMA["resources"]
-SECRETS = {"LlmService.apiKey", "LlmService.apiKeys", "LlmService.huggingFaceToken"}
+SECRETS = {"LlmService.apiKey", "LlmService.huggingFaceToken"}
 SECRET_OUTPUTS = {
     "Cluster.kubeconfig",
     "ExistingCluster.kubeconfig",
@@ -139,6 +139,13 @@ def test_what_is_secret_is_marked() -> None:
         for kind in ("inputProperties", "properties")
     }
     assert found == {"inputProperties": SECRETS, "properties": SECRET_OUTPUTS}
+
+
+def test_nothing_is_both_plain_and_a_secret() -> None:
+    # An SDK makes an output of a secret, which nothing plain can be: Go's does not compile then.
+    inputs = [one for resource in RESOURCES.values() for one in resource["inputProperties"].values()]
+    assert len(inputs) > 100
+    assert not [one for one in inputs if one.get("plain") and one.get("secret")]
 
 
 def test_everything_says_what_it_is_in_the_names_of_other_languages() -> None:

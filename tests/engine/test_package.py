@@ -19,7 +19,11 @@ WITHOUT_GENERATOR = ("no language plugin", "not implemented")
 COMPILERS = {
     "python": [(sys.executable, "-m", "compileall", "-q", ".")],
     "nodejs": [("npm", "install", "--no-audit", "--no-fund"), ("npx", "--yes", "tsc", "--noEmit")],
-    "go": [("go", "mod", "tidy"), ("go", "build", "./...")],
+    "go": [  # a module is what `pulumi package add` makes of it
+        ("go", "mod", "init", "github.com/neuronserve/neuronserve/sdk/go"),
+        ("go", "mod", "tidy"),
+        ("go", "build", "./..."),
+    ],
 }
 """What compiles an SDK, by the language that Pulumi generates it for."""
 
