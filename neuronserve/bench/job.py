@@ -11,12 +11,22 @@ from neuronserve.bench.generator import KEY_VARIABLE, RUNNER
 
 IMAGE = "ghcr.io/vllm-project/guidellm:v0.8.1"
 """That of guidellm's makers (its README); its user is 1001."""
-PYTHON = "/opt/app-root/bin/python"
-"""In that image (guidellm's ``Containerfile``)."""
+SEARCH_PATH = "/opt/app-root/bin:/usr/local/bin:/usr/bin:/bin"
+"""Where a Python with guidellm is: first in that image (guidellm's ``Containerfile``), then in one made by pip."""
 
 FOLDER = "/etc/neuronserve-bench"
 SCRATCH = "/tmp"  # noqa: S108 (the pod's own)
+TOKENIZER = f"{SCRATCH}/tokenizer"
 CONTAINER = "bench"
+COPY_TOKENIZER = f"""\
+import pathlib, shutil, sys
+from neuronserve.serving.models import resolve_model
+pathlib.Path("{TOKENIZER}").mkdir()
+for file in pathlib.Path(resolve_model(sys.argv[1])).iterdir():
+    if file.suffix in (".json", ".jinja", ".model", ".tiktoken", ".txt"):
+        shutil.copy(file, "{TOKENIZER}")
+"""
+"""Run in the service's own image."""
 KEEP_S = 3600
 """How long Kubernetes keeps a Job that nobody has deleted."""
 
@@ -35,6 +45,19 @@ class Place:
     """Name and key of the entry with the API key; None where the service asks for none."""
     hugging_face_secret: tuple[str, str] | None = None
     """Name and key of the entry with the token for Hugging Face, for a tokenizer that is gated."""
+    model: tuple[str, str] | None = None
+    """The service's image and a model in it, whose tokenizer is copied to :data:`TOKENIZER`; None to copy none."""
+
+
+_COMMON = {
+    "workingDir": SCRATCH,
+    "terminationMessagePolicy": "FallbackToLogsOnError",  # what it says last is in the pod's status
+    "securityContext": {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "readOnlyRootFilesystem": True,
+    },
+}
 
 
 def objects(name: str, place: Place, load: str, timeout_s: float, image: str = IMAGE) -> list[dict[str, Any]]:
@@ -54,12 +77,15 @@ def objects(name: str, place: Place, load: str, timeout_s: float, image: str = I
         "restartPolicy": "Never",
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
+        # Python as a container's first process takes no notice of SIGTERM, and would go on asking after Ctrl-C.
+        "terminationGracePeriodSeconds": 1,
         "securityContext": {
             "runAsNonRoot": True,
             "runAsUser": 1001,
             "runAsGroup": 0,
             "seccompProfile": {"type": "RuntimeDefault"},
         },
+        "initContainers": [_copying(*place.model)] if place.model else [],
         "containers": [_container(image, place)],
         "volumes": [{"name": "files", "configMap": {"name": name}}, {"name": "tmp", "emptyDir": {}}],
     }
@@ -77,6 +103,17 @@ def objects(name: str, place: Place, load: str, timeout_s: float, image: str = I
     ]
 
 
+def _copying(image: str, model: str) -> dict[str, Any]:
+    return {
+        "name": "tokenizer",
+        "image": image,
+        "command": ["python", "-P", "-c", COPY_TOKENIZER, model],
+        "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"cpu": "1", "memory": "1Gi"}},
+        **_COMMON,
+        "volumeMounts": [{"name": "tmp", "mountPath": SCRATCH}],
+    }
+
+
 def _container(image: str, place: Place) -> dict[str, Any]:
     secrets = {KEY_VARIABLE: place.secret, "HF_TOKEN": place.hugging_face_secret}
     variables = [
@@ -87,15 +124,14 @@ def _container(image: str, place: Place) -> dict[str, Any]:
     return {
         "name": CONTAINER,
         "image": image,
-        "command": [PYTHON, "-P", f"{FOLDER}/{RUNNER.name}", f"{FOLDER}/load.json"],
-        "workingDir": SCRATCH,
-        "env": [{"name": "HF_HOME", "value": f"{SCRATCH}/hugging-face"}, *variables],
+        "command": ["python", "-P", f"{FOLDER}/{RUNNER.name}", f"{FOLDER}/load.json"],
+        "env": [
+            {"name": "PATH", "value": SEARCH_PATH},
+            {"name": "HF_HOME", "value": f"{SCRATCH}/hugging-face"},
+            *variables,
+        ],
         "resources": {"requests": {"cpu": "1", "memory": "2Gi"}, "limits": {"cpu": "4", "memory": "4Gi"}},
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "capabilities": {"drop": ["ALL"]},
-            "readOnlyRootFilesystem": True,
-        },
+        **_COMMON,
         "volumeMounts": [
             {"name": "files", "mountPath": FOLDER, "readOnly": True},
             {"name": "tmp", "mountPath": SCRATCH},

@@ -46,7 +46,10 @@ def bench(
     ] = False,
     model: Annotated[str | None, typer.Option(help="Model to ask; the server's first when left out.")] = None,
     tokenizer: Annotated[
-        str | None, typer.Option(help="Folder or Hugging Face id of a tokenizer; the served model's own when left out.")
+        str | None,
+        typer.Option(
+            help="Folder or Hugging Face id; the model's own when left out. With --in-cluster, in the --image."
+        ),
     ] = None,
     api_key: Annotated[str, typer.Option(envvar="VLLM_API_KEY", help="The server's key.", show_default=False)] = "",
     users: Annotated[str, typer.Option(help="Users at a time, one step after the other.")] = "1,2,4,8,16",
@@ -73,7 +76,7 @@ def bench(
     ] = None,
     context: Annotated[str | None, typer.Option(help="For --in-cluster: context of the kubeconfig.")] = None,
     image: Annotated[
-        str | None, typer.Option(help="For --in-cluster: image with guidellm; its makers' when left out.")
+        str | None, typer.Option(help="For --in-cluster: image whose Python has guidellm; its makers' when left out.")
     ] = None,
     project: Project = None,
 ) -> None:
@@ -201,7 +204,7 @@ def _in_cluster(
     from neuronserve.status.kubeconfig import UnreachableError  # noqa: PLC0415
 
     target, plan = _target(stack, service, project)
-    served = served_in_cluster(plan, target, wanted.model, wanted.tokenizer)
+    served, place = served_in_cluster(plan, target, wanted.model, wanted.tokenizer)
     try:
         client = client_of(plan, kubeconfig, context)
     except UnreachableError as error:
@@ -212,7 +215,7 @@ def _in_cluster(
         served,
         target.in_cluster,
         target.usd_per_hour,
-        lambda text: running_in_cluster(client, target.place, text, longest, image or IMAGE),
+        lambda text: running_in_cluster(client, place, text, longest, image or IMAGE),
     )
 
 

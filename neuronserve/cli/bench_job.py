@@ -59,8 +59,9 @@ def _log(core: Any, namespace: str, name: str) -> Iterator[str]:
     read = 0
     while True:
         # A connection that lasts is cut by whatever lies between, and the log is short: it is read anew from its start.
-        ended = _phase(core, namespace, pod) in ("Succeeded", "Failed")
-        with contextlib.suppress(HTTPError):
+        phase = _phase(core, namespace, pod)
+        ended = phase in ("Succeeded", "Failed")
+        try:
             answer = core.read_namespaced_pod_log(
                 pod, namespace, container=CONTAINER, follow=not ended, _preload_content=False
             )
@@ -70,6 +71,12 @@ def _log(core: Any, namespace: str, name: str) -> Iterator[str]:
                     yield line
             if ended:
                 break
+        except HTTPError:
+            pass
+        except ApiException:
+            if phase != "Failed":  # a container that could not start has no log
+                raise
+            break
         time.sleep(LOOK_AGAIN_S)
     if _phase(core, namespace, pod) == "Failed":
         raise GeneratorError(f"pod {pod} failed: {_end(core, namespace, pod)}")
@@ -95,7 +102,7 @@ def _started(core: Any, namespace: str, name: str) -> str:
 
 def _why(pod: Any) -> tuple[str, str]:
     """Return why a pod has not started, in Kubernetes' word and in its words."""
-    for status in pod.status.container_statuses or []:
+    for status in _statuses(pod):
         if waiting := status.state.waiting:
             return waiting.reason or "", f"{waiting.reason}: {waiting.message or ''}".strip(": ")
     for condition in pod.status.conditions or []:
@@ -109,10 +116,17 @@ def _phase(core: Any, namespace: str, pod: str) -> str:
 
 
 def _end(core: Any, namespace: str, pod: str) -> str:
-    for status in core.read_namespaced_pod(pod, namespace).status.container_statuses or []:
-        if ended := status.state.terminated:
-            return f"{ended.reason or 'exit'} {ended.exit_code}"
+    for status in _statuses(core.read_namespaced_pod(pod, namespace, _request_timeout=ANSWER_WITHIN_S)):
+        ended = status.state.terminated
+        if ended and ended.exit_code:
+            said = (ended.message or "").strip().rpartition("\n")[2]
+            return f"{ended.reason or 'exit'} {ended.exit_code}" + (f": {said}" if said else "")
     return "no reason given"
+
+
+def _statuses(pod: Any) -> list[Any]:
+    """Return the statuses of a pod's containers, those first that run first."""
+    return [*(pod.status.init_container_statuses or []), *(pod.status.container_statuses or [])]
 
 
 def _lines(answer: Any) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """What ``neuronserve bench`` measures of a stack: the service, its price, and the way to it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from neuronserve.bench.job import Place
+from neuronserve.bench.job import TOKENIZER, Place
 from neuronserve.bench.served import HUB_ID, Served
 from neuronserve.cli.errors import fail
 from neuronserve.components.llm_service.ray_service_spec import HUGGING_FACE_TOKEN_FILE
@@ -56,8 +56,10 @@ def target_of(plan: Plan, service: str | None) -> Target:
     return Target(name, endpoint, endpoint != inside, (span.least, span.most) if span else None, place, inside)
 
 
-def served_in_cluster(plan: Plan, target: Target, model: str | None, tokenizer: str | None) -> Served:
-    """Return the model that a Job asks, and its tokenizer; end the command where nobody knows one.
+def served_in_cluster(plan: Plan, target: Target, model: str | None, tokenizer: str | None) -> tuple[Served, Place]:
+    """Return the model that a Job asks, its tokenizer, and where the Job goes; end the command where that cannot be.
+
+    A model that is no Hugging Face id is in the service's image, and its tokenizer comes from there.
 
     Args:
         plan: the stack's plan.
@@ -72,13 +74,22 @@ def served_in_cluster(plan: Plan, target: Target, model: str | None, tokenizer: 
     names = deployment["user_config"]["served_model_name"]
     if model is not None and model not in names:
         fail(f"Service {target.name} has no model {model!r}. Choose one with --model: {', '.join(names)}.")
-    loaded = tokenizer or application["args"]["model"]
-    if not HUB_ID.fullmatch(loaded):
+    # A folder of this machine, ./x as well, is not in the pod.
+    if tokenizer and not tokenizer.startswith("/") and (tokenizer.startswith(".") or not HUB_ID.fullmatch(tokenizer)):
         fail(
-            f"The tokenizer of {loaded} is in the service's pods alone. Name one that a Job can download with "
-            "--tokenizer: a Hugging Face id (owner/model)."
+            f"--tokenizer is {tokenizer}; with --in-cluster it is a Hugging Face id (owner/model) that a Job can "
+            "download, or the whole path of a folder in the --image (/…)."
         )
-    return Served(model or names[0], loaded)
+    asked, loaded = model or names[0], application["args"]["model"]
+    if tokenizer or HUB_ID.fullmatch(loaded):
+        return Served(asked, tokenizer or loaded), target.place
+    return Served(asked, TOKENIZER), replace(target.place, model=(_image(plan, target.name), loaded))
+
+
+def _image(plan: Plan, service: str) -> str:
+    """Return the image of a service's workers."""
+    (group,) = services(plan)[service].inputs["spec"]["rayClusterConfig"]["workerGroupSpecs"]
+    return str(group["template"]["spec"]["containers"][0]["image"])
 
 
 def _endpoint(plan: Plan, serve_service: str) -> str | None:

@@ -16,7 +16,8 @@ class Pod:
 
     phases: list[str]
     """One after the other, each time that somebody looks; the last one stays."""
-    log: str = ""
+    log: str | None = ""
+    """None for that of a container that has never run."""
     cut: list[int] = field(default_factory=list)
     """After how many characters a connection to the log breaks off, one after the other; then none does."""
     container: dict[str, Any] = field(default_factory=dict)
@@ -47,6 +48,9 @@ class _Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path)
         if path.path.endswith("/log"):
             text = self.pod.log
+            if text is None:
+                self._object(400, {"kind": "Status", "message": 'container "bench" is waiting to start'})
+                return
             if self.pod.cut:
                 text = text[: self.pod.cut.pop(0)]
             assert parse_qs(path.query)["container"] == ["bench"]

@@ -1,13 +1,17 @@
 """The load generator as a Job: what it is, that a real API server takes it, and how its log is read."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from neuronserve.bench import generator
 from neuronserve.bench.events import GeneratorError
-from neuronserve.bench.job import IMAGE, Place, objects
+from neuronserve.bench.job import IMAGE, TOKENIZER, Place, objects
 from neuronserve.bench.load import Load
 from neuronserve.cli import bench_job
 from neuronserve.cli.bench_job import running_in_cluster
@@ -15,6 +19,7 @@ from neuronserve.facts import pod_security
 from neuronserve.status.kubeconfig import api_client
 from tests.bench.api_server import Pod, serving
 from tests.kubernetes_api import KubernetesApi
+from tests.project import ROOT
 
 NAMESPACE = "bench"
 PLACE = Place(NAMESPACE, "llm", ("llm-api-key", "api-key"), ("llm-hugging-face-token", "token"))
@@ -30,7 +35,22 @@ def test_the_job_reads_the_key_from_the_secret() -> None:
     assert json.loads(config_map["data"]["load.json"])["model"] == "llama"
     assert config_map["data"]["guidellm_runner.py"] == generator.RUNNER.read_text()
     _, without = objects("a", Place(NAMESPACE, "llm", None), LOAD, 100)
-    assert [one["name"] for one in without["spec"]["template"]["spec"]["containers"][0]["env"]] == ["HF_HOME"]
+    assert [one["name"] for one in without["spec"]["template"]["spec"]["containers"][0]["env"]] == ["PATH", "HF_HOME"]
+
+
+def test_the_tokenizer_of_a_model_in_the_services_image_is_copied(tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    model.mkdir()
+    for name in ("config.json", "tokenizer.json", "model.safetensors"):
+        (model / name).touch()
+    _, job = objects("a", replace(PLACE, model=("image", str(model))), LOAD, 100)
+    (copying,) = job["spec"]["template"]["spec"]["initContainers"]
+    assert copying["image"] == "image"
+    assert "env" not in copying
+    *_, program, name = copying["command"]
+    copied = tmp_path / "copied"
+    subprocess.run([sys.executable, "-c", program.replace(TOKENIZER, str(copied)), name], check=True, cwd=ROOT)
+    assert sorted(file.name for file in copied.iterdir()) == ["config.json", "tokenizer.json"]
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +63,7 @@ def api(kubeconfig: str) -> Iterator[KubernetesApi]:
 
 
 def test_a_restricted_namespace_takes_it(api: KubernetesApi) -> None:
-    config_map, job = objects("a", PLACE, LOAD, 100)
+    config_map, job = objects("a", replace(PLACE, model=("image", "model")), LOAD, 100)
     pod = {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -91,6 +111,14 @@ def test_both_objects_go_when_the_reader_stops() -> None:
 def test_a_pod_that_fails_says_how() -> None:
     pod = Pod(["Running", "Failed"], EVENTS, container={"terminated": {"exitCode": 137, "reason": "OOMKilled"}})
     with pytest.raises(GeneratorError, match="pod bench-1 failed: OOMKilled 137"):
+        read(pod)
+    assert pod.deleted == {"Job", "ConfigMap"}
+
+
+def test_a_container_that_never_started_has_no_log_and_says_why() -> None:
+    ended = {"exitCode": 128, "reason": "StartError", "message": 'cannot run:\nexec: "python": not found'}
+    pod = Pod(["Failed"], log=None, container={"terminated": ended})
+    with pytest.raises(GeneratorError, match='pod bench-1 failed: StartError 128: exec: "python": not found'):
         read(pod)
     assert pod.deleted == {"Job", "ConfigMap"}
 

@@ -1,11 +1,13 @@
 """What is measured of a stack: which service, at what price, and from where it can be asked."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import typer
 
+from neuronserve.bench.job import TOKENIZER
 from neuronserve.bench.served import Served
 from neuronserve.cli.bench_target import served_in_cluster, target_of
 from neuronserve.plan.plan import Plan
@@ -26,7 +28,7 @@ def test_the_only_service_and_what_its_workers_cost(plan_of: PlanOf) -> None:
     assert target.place.secret == ("vllm-llama3-inf2-api-key", "api-key")
     assert target.place.hugging_face_secret is None
     expected = Served("NousResearch/Meta-Llama-3-8B-Instruct", "NousResearch/Meta-Llama-3-8B-Instruct")
-    assert served_in_cluster(plan, target, None, None) == expected
+    assert served_in_cluster(plan, target, None, None) == (expected, target.place)
 
 
 def test_one_of_two_services(plan_of: PlanOf, capsys: pytest.CaptureFixture[str]) -> None:
@@ -37,19 +39,28 @@ def test_one_of_two_services(plan_of: PlanOf, capsys: pytest.CaptureFixture[str]
     assert "Choose one with --service" in capsys.readouterr().err
 
 
-def test_a_model_that_is_in_the_pods_alone(plan_of: PlanOf, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_model_that_is_in_the_services_image(plan_of: PlanOf, capsys: pytest.CaptureFixture[str]) -> None:
     plan = plan_of("local")
     target = target_of(plan, None)
     assert target.usd_per_hour is None
-    with pytest.raises(typer.Exit):
-        served_in_cluster(plan, target, None, None)
-    assert "Name one that a Job can download with --tokenizer" in capsys.readouterr().err
-    assert served_in_cluster(plan, target, None, "owner/model") == Served("smollm2-135m-instruct", "owner/model")
+    served, place = served_in_cluster(plan, target, None, None)
+    assert served == Served("smollm2-135m-instruct", TOKENIZER)
+    assert place == replace(target.place, model=("localhost/neuronserve:cpu", "smollm2-135m-instruct"))
+    for tokenizer in ("owner/model", "/models/a"):
+        expected = Served("smollm2-135m-instruct", tokenizer)
+        assert served_in_cluster(plan, target, None, tokenizer) == (expected, target.place)
     with pytest.raises(typer.Exit):
         served_in_cluster(plan, target, "other", "owner/model")
     assert (
         "Service llm has no model 'other'. Choose one with --model: smollm2-135m-instruct." in capsys.readouterr().err
     )
+
+
+def test_a_tokenizer_of_this_machine_is_not_in_the_cluster(plan_of: PlanOf, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = plan_of("local")
+    with pytest.raises(typer.Exit):
+        served_in_cluster(plan, target_of(plan, None), None, "./tokenizer")
+    assert "--tokenizer is ./tokenizer; with --in-cluster it is a Hugging Face id" in capsys.readouterr().err
 
 
 def test_a_service_with_secrets_and_a_load_balancer(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The serving image as an archive, built with buildah or docker unless one of the same content was built before."""
+"""Images of this checkout as archives, built with buildah or docker unless one of the same content was built before."""
 
 import hashlib
 import io
@@ -19,8 +19,11 @@ from tests.packaging.commands import ROOT
 NAME = "localhost/neuronserve:cpu"
 DOCKERFILE = "serving/image/Dockerfile.cpu"
 
-KEPT = 2
-"""Archives of some GB that stay: one more than the one in use."""
+BENCH_NAME = "localhost/neuronserve:bench"
+BENCH_DOCKERFILE = "tests/kubernetes/Dockerfile.bench"
+
+KEPT = 3
+"""Archives of some GB that stay: one more than those in use."""
 
 CERTIFICATES = Path("/etc/ssl/certs")
 PIP_OPTION = re.compile(r"^(?:global|:env:)\.(cert|index-url|extra-index-url|find-links)='(.*)'$", re.MULTILINE)
@@ -34,13 +37,13 @@ def cache_directory() -> Path:
     return cache
 
 
-def image_archive(base: str | None) -> Path:
-    """Return the archive of this checkout's image, on another base than that of its Dockerfile if one is named."""
+def image_archive(base: str | None, name: str = NAME, dockerfile: str = DOCKERFILE) -> Path:
+    """Return the archive of an image of this checkout, on another base than that of its Dockerfile if one is named."""
     cache = cache_directory()
-    archive = cache / f"{fingerprint(base)}.tar"
+    archive = cache / f"{fingerprint(base, dockerfile)}.tar"
     if not archive.exists():
         unfinished = archive.with_suffix(".unfinished")
-        built(NAME, [*on_base(base), "--file", DOCKERFILE], unfinished)
+        built(name, [*on_base(base), "--file", dockerfile], unfinished)
         unfinished.rename(archive)
         for old in sorted(cache.glob("*.tar"), key=lambda file: file.stat().st_mtime)[:-KEPT]:
             old.unlink()
@@ -88,17 +91,17 @@ def renamed(archive: Path, name: str, copy: Path) -> Path:
     return copy
 
 
-def fingerprint(base: str | None) -> str:
-    """Return what the image is made from, as a name."""
+def fingerprint(base: str | None, dockerfile: str) -> str:
+    """Return what an image is made from, as a name."""
     digest = hashlib.sha256(str(base).encode())
-    for file in (ROOT / ".dockerignore", ROOT / DOCKERFILE, *copied()):
+    for file in (ROOT / ".dockerignore", ROOT / dockerfile, *copied(dockerfile)):
         digest.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def copied() -> Iterator[Path]:
-    """Return each file of this checkout that the Dockerfile copies."""
-    for words in re.findall(r"^COPY (?!--from)(.*)$", (ROOT / DOCKERFILE).read_text(), re.MULTILINE):
+def copied(dockerfile: str) -> Iterator[Path]:
+    """Return each file of this checkout that a Dockerfile copies."""
+    for words in re.findall(r"^COPY (?!--from)(.*)$", (ROOT / dockerfile).read_text(), re.MULTILINE):
         for path in (ROOT / word for word in words.split()[:-1]):
             for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
                 if file.is_file() and not {"__pycache__", "image"} & set(file.relative_to(ROOT).parts):
