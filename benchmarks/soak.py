@@ -40,7 +40,7 @@ class Watched:
     said: Counter[str] = field(default_factory=Counter)
     """Requests by what became of them."""
     memory: dict[str, list[int]] = field(default_factory=dict)
-    """Bytes of each process by name and number, sample by sample."""
+    """Bytes of each process by name and number, sample by sample, with what it shares: a share depends on others."""
 
 
 def main() -> None:
@@ -134,7 +134,7 @@ async def _watch(until: float, watched: Watched) -> None:
     while time.monotonic() < until:
         for process in here.children(recursive=True):
             try:
-                name, memory = f"{process.name().partition('.')[0]} {process.pid}", process.memory_full_info().pss
+                name, memory = f"{process.name().partition('.')[0]} {process.pid}", process.memory_info().rss
             except psutil.Error:
                 continue
             watched.memory.setdefault(name, []).append(memory)
