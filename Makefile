@@ -1,8 +1,8 @@
 # Everything that a contributor runs. `make help` lists it.
 PYTHON ?= python3
 RUN := .venv/bin/python -m
-# In as many processes as there are processors; tests of one xdist_group stay in one of them.
-PYTEST := $(RUN) pytest --numprocesses logical --maxprocesses 4 --dist loadgroup
+# In one process more than there are processors, for those with a server wait; tests of one xdist_group stay in one of them.
+PYTEST := $(RUN) pytest --numprocesses $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1))) --maxprocesses 4 --dist loadgroup
 export RAY_USAGE_STATS_ENABLED := 0
 
 .DEFAULT_GOAL := help
