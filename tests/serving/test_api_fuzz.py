@@ -98,4 +98,5 @@ def test_what_the_applications_own_description_allows(http: httpx.Client, server
 def short(body: dict[str, Any]) -> dict[str, Any]:
     """Return a request for an answer of few tokens, of which a test has time for many."""
     limits = {"max_completion_tokens": 2, "max_output_tokens": 2, **FEW}
-    return body | {name: limit for name, limit in limits.items() if name == "max_tokens" or name in body}
+    always = ("max_tokens", "max_output_tokens")  # of completions and of responses, which know no other
+    return body | {name: limit for name, limit in limits.items() if name in always or name in body}
