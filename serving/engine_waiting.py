@@ -14,7 +14,7 @@ PAUSE_S = 0.0001
 """Between two looks for a message: a step of even a small model takes a hundred of these."""
 
 MESSAGES = "vllm.distributed.device_communicators.shm_broadcast"
-"""Where vLLM waits; of 0.13 to 0.32 each calls ``sched_yield`` there between two looks."""
+"""Where vLLM 0.32 waits: it calls ``sched_yield`` there between two looks."""
 
 
 def sleep_between_looks() -> None:
