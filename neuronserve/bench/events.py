@@ -17,12 +17,14 @@ class Reader:
 
     Args:
         on_response: is told of each response as it comes, and of the number of users.
+        on_waiting: is told why there is nothing yet.
     """
 
-    def __init__(self, on_response: Callable[[int, Response], None]) -> None:
+    def __init__(self, on_response: Callable[[int, Response], None], on_waiting: Callable[[str], None]) -> None:
         self.generator = "unknown"
         """Name and version of the load generator, once it has started."""
         self._on_response = on_response
+        self._on_waiting = on_waiting
         self._users = 0
         self._responses: list[Response] = []
 
@@ -34,6 +36,8 @@ class Reader:
         """
         for event in filter(None, map(_event, lines)):
             match event["event"]:
+                case "waiting":
+                    self._on_waiting(str(event["message"]))
                 case "started":
                     self.generator = str(event["generator"])
                 case "response":

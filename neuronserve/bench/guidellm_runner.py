@@ -26,17 +26,43 @@ STATUS = re.compile(r"'(\d{3}) ([^']*)'")
 """In what httpx says: ``Client error '401 Unauthorized' for url …``."""
 
 
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "tokenizer.model")
+
+
+class TokenizerError(Exception):
+    """There is no tokenizer where one was named; the message is for a person."""
+
+
 def main() -> None:
     """Send the load, step by step."""
     load = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     try:
         say(event="started", generator=f"guidellm {importlib.metadata.version('guidellm')}")
+        check_tokenizer(load["tokenizer"])
         for users in load["users"]:
             asyncio.run(send(load, users))
             say(event="finished", users=users)
+    except TokenizerError as error:
+        say(event="failed", message=str(error))
+        sys.exit(1)
     except Exception as error:  # whatever it is, the one who asked for the load is told
         say(event="failed", message=f"{type(error).__name__}: {error}")
         sys.exit(1)
+
+
+def check_tokenizer(tokenizer: str) -> None:
+    """Say what is wrong with the folder of a tokenizer, of which transformers would say that it is no id of the hub's.
+
+    Raises:
+        TokenizerError: it is not there, or has no tokenizer.
+    """
+    folder = Path(tokenizer)
+    if not folder.is_absolute() or any((folder / file).is_file() for file in TOKENIZER_FILES):
+        return
+    what = f"has none of {', '.join(TOKENIZER_FILES)}" if folder.is_dir() else "is no folder where guidellm runs"
+    raise TokenizerError(
+        f"{tokenizer} {what}. Name with --tokenizer another folder, or a Hugging Face id (owner/model)."
+    )
 
 
 async def send(load: dict[str, Any], users: int) -> None:

@@ -61,7 +61,7 @@ _COMMON = {
 
 
 def objects(name: str, place: Place, load: str, timeout_s: float, image: str = IMAGE) -> list[dict[str, Any]]:
-    """Return the ConfigMap and the Job.
+    """Return the Job and the ConfigMap that its pod waits for.
 
     Args:
         name: theirs.
@@ -98,8 +98,8 @@ def objects(name: str, place: Place, load: str, timeout_s: float, image: str = I
         "template": {"metadata": {"labels": labels, "annotations": annotations}, "spec": pod},
     }
     return [
-        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": files},
         {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": job},
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {**metadata}, "data": files},
     ]
 
 

@@ -4,7 +4,7 @@ import contextlib
 import json
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from kubernetes.client import ApiClient, BatchV1Api, CoreV1Api
@@ -19,6 +19,9 @@ LOOK_AGAIN_S = 1
 ANSWER_WITHIN_S = 30
 HOPELESS = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "CreateContainerConfigError")
 """Why a container waits, where waiting longer helps nobody."""
+
+UNSCHEDULABLE = "Unschedulable"
+"""No node has room: Karpenter makes one, and on a cluster without it nobody does."""
 
 NOT_FOUND = 404
 
@@ -43,11 +46,14 @@ def running_in_cluster(
     core: Any = CoreV1Api(client)
     batch: Any = BatchV1Api(client)
     name = f"neuronserve-bench-{secrets.token_hex(3)}"
-    config_map, job = objects(name, place, load, timeout_s, image)
+    job, config_map = objects(name, place, load, timeout_s, image)
     with _told_as_generator_error(client):
         try:
+            made = batch.create_namespaced_job(place.namespace, job, _request_timeout=ANSWER_WITHIN_S)
+            # So that it goes with the Job, should this process be killed.
+            owner = {"apiVersion": "batch/v1", "kind": "Job", "name": name, "uid": made.metadata.uid}
+            config_map["metadata"] |= {"ownerReferences": [owner]}
             core.create_namespaced_config_map(place.namespace, config_map, _request_timeout=ANSWER_WITHIN_S)
-            batch.create_namespaced_job(place.namespace, job, _request_timeout=ANSWER_WITHIN_S)
             yield _log(core, place.namespace, name)
         finally:
             for delete in (batch.delete_namespaced_job, core.delete_namespaced_config_map):
@@ -55,7 +61,7 @@ def running_in_cluster(
 
 
 def _log(core: Any, namespace: str, name: str) -> Iterator[str]:
-    pod = _started(core, namespace, name)
+    pod = yield from _started(core, namespace, name)
     read = 0
     while True:
         # A connection that lasts is cut by whatever lies between, and the log is short: it is read anew from its start.
@@ -82,9 +88,10 @@ def _log(core: Any, namespace: str, name: str) -> Iterator[str]:
         raise GeneratorError(f"pod {pod} failed: {_end(core, namespace, pod)}")
 
 
-def _started(core: Any, namespace: str, name: str) -> str:
-    """Return the Job's pod once it has started."""
+def _started(core: Any, namespace: str, name: str) -> Generator[str, None, str]:
+    """Return the Job's pod once it has started, and until then yield an event each time that it has no room."""
     deadline = time.monotonic() + START_S
+    told = ""
     why = "the Job has no pod; `kubectl describe job` has the reason"
     while time.monotonic() < deadline:
         pods = core.list_namespaced_pod(
@@ -96,6 +103,9 @@ def _started(core: Any, namespace: str, name: str) -> str:
             reason, why = _why(pod)
             if reason in HOPELESS:
                 raise GeneratorError(f"pod {pod.metadata.name} cannot start: {why}")
+            if reason == UNSCHEDULABLE and why != told:
+                told = why
+                yield json.dumps({"event": "waiting", "message": f"pod {pod.metadata.name} has no room: {why}"})
         time.sleep(LOOK_AGAIN_S)
     raise GeneratorError(f"its pod has not started for {START_S} s: {why}")
 
@@ -157,7 +167,6 @@ def _told_as_generator_error(client: ApiClient) -> Iterator[None]:
 
 
 def _said(error: ApiException) -> str:
-
     try:
         return str(json.loads(error.body or "")["message"])
     except (TypeError, ValueError, KeyError):

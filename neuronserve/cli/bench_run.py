@@ -61,7 +61,7 @@ def run(
     written: list[tuple[Step, Summary]] = []
     problem = broken_off = None
     with _progress(wanted.load, console) as on_response:
-        reader = Reader(on_response)
+        reader = Reader(on_response, lambda why: console.print(f"Waiting: {why}", highlight=False, markup=False))
 
         def keep(step: Step) -> None:
             price = wanted.usd_per_hour or usd_per_hour

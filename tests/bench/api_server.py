@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+UID = "0a0b0c0d-0000-4000-8000-000000000000"
+
 
 @dataclass
 class Pod:
@@ -21,6 +23,8 @@ class Pod:
     cut: list[int] = field(default_factory=list)
     """After how many characters a connection to the log breaks off, one after the other; then none does."""
     container: dict[str, Any] = field(default_factory=dict)
+    unschedulable: str = ""
+    """Why it has no node while it is pending."""
     refuse: tuple[int, str] | None = None
     """Status and message for whoever makes a Job."""
     made: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -38,7 +42,11 @@ class Pod:
             "imageID": "",
             "state": self.container,
         }
-        return {"metadata": {"name": "bench-1"}, "status": {"phase": phase, "containerStatuses": [state]}}
+        status = {"phase": phase, "containerStatuses": [state]}
+        if self.unschedulable and phase == "Pending":
+            condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}
+            status = {"phase": phase, "conditions": [condition | {"message": self.unschedulable}]}
+        return {"metadata": {"name": "bench-1"}, "status": status}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -67,7 +75,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._object(status, {"kind": "Status", "message": message})
             return
         self.pod.made[body["kind"]] = body
-        self._object(201, body)
+        self._object(201, {**body, "metadata": {**body["metadata"], "uid": UID}})
 
     def do_DELETE(self) -> None:
         kind = "Job" if "/jobs/" in self.path else "ConfigMap"

@@ -89,6 +89,14 @@ def test_times_and_tokens_are_the_servers(tmp_path: Path, server: tuple[str, Beh
     assert all(body["ignore_eos"] and body["stream"] for body in behaviour.asked)
 
 
+def test_a_folder_without_a_tokenizer_is_told(tmp_path: Path, server: tuple[str, Behaviour]) -> None:
+    url, _ = server
+    (tmp_path / "empty").mkdir()
+    done = bench(tmp_path, url, str(tmp_path / "empty"))
+    assert done.returncode == 1
+    assert "empty has none of tokenizer.json, " in " ".join(done.stderr.split())
+
+
 def test_answers_that_are_not_streamed(tmp_path: Path, server: tuple[str, Behaviour], tokenizer: str) -> None:
     url, behaviour = server
     done = bench(tmp_path, url, tokenizer, "--no-stream", "--users", "2")

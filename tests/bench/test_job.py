@@ -17,7 +17,7 @@ from neuronserve.cli import bench_job
 from neuronserve.cli.bench_job import running_in_cluster
 from neuronserve.facts import pod_security
 from neuronserve.status.kubeconfig import api_client
-from tests.bench.api_server import Pod, serving
+from tests.bench.api_server import UID, Pod, serving
 from tests.kubernetes_api import KubernetesApi
 from tests.project import ROOT
 
@@ -27,14 +27,14 @@ LOAD = generator.specification(Load(), "http://llm-serve-svc.bench.svc.cluster.l
 
 
 def test_the_job_reads_the_key_from_the_secret() -> None:
-    config_map, job = objects("a", PLACE, LOAD, 100)
+    job, config_map = objects("a", PLACE, LOAD, 100)
     (container,) = job["spec"]["template"]["spec"]["containers"]
     variables = {one["name"]: one for one in container["env"]}
     assert variables[generator.KEY_VARIABLE]["valueFrom"]["secretKeyRef"] == {"name": "llm-api-key", "key": "api-key"}
     assert variables["HF_TOKEN"]["valueFrom"]["secretKeyRef"]["name"] == "llm-hugging-face-token"
     assert json.loads(config_map["data"]["load.json"])["model"] == "llama"
     assert config_map["data"]["guidellm_runner.py"] == generator.RUNNER.read_text()
-    _, without = objects("a", Place(NAMESPACE, "llm", None), LOAD, 100)
+    without, _ = objects("a", Place(NAMESPACE, "llm", None), LOAD, 100)
     assert [one["name"] for one in without["spec"]["template"]["spec"]["containers"][0]["env"]] == ["PATH", "HF_HOME"]
 
 
@@ -43,7 +43,7 @@ def test_the_tokenizer_of_a_model_in_the_services_image_is_copied(tmp_path: Path
     model.mkdir()
     for name in ("config.json", "tokenizer.json", "model.safetensors"):
         (model / name).touch()
-    _, job = objects("a", replace(PLACE, model=("image", str(model))), LOAD, 100)
+    job, _ = objects("a", replace(PLACE, model=("image", str(model))), LOAD, 100)
     (copying,) = job["spec"]["template"]["spec"]["initContainers"]
     assert copying["image"] == "image"
     assert "env" not in copying
@@ -63,14 +63,14 @@ def api(kubeconfig: str) -> Iterator[KubernetesApi]:
 
 
 def test_a_restricted_namespace_takes_it(api: KubernetesApi) -> None:
-    config_map, job = objects("a", replace(PLACE, model=("image", "model")), LOAD, 100)
+    job, config_map = objects("a", replace(PLACE, model=("image", "model")), LOAD, 100)
     pod = {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {"name": "a", "namespace": NAMESPACE},
         "spec": job["spec"]["template"]["spec"],
     }
-    for manifest in (config_map, job, pod):
+    for manifest in (job, config_map, pod):
         api.apply(manifest, dry_run=True)
 
 
@@ -95,6 +95,8 @@ def test_the_log_is_read_and_both_objects_go() -> None:
     assert read(pod) == EVENTS.splitlines()
     assert pod.made.keys() == pod.deleted == {"Job", "ConfigMap"}
     assert pod.made["Job"]["metadata"]["name"] == pod.made["ConfigMap"]["metadata"]["name"]
+    (owner,) = pod.made["ConfigMap"]["metadata"]["ownerReferences"]
+    assert (owner["kind"], owner["uid"]) == ("Job", UID)
 
 
 def test_a_connection_that_breaks_off_loses_and_doubles_nothing() -> None:
@@ -129,6 +131,14 @@ def test_an_image_that_is_not_there_ends_the_wait() -> None:
         read(pod)
 
 
+def test_a_pod_without_room_is_told_of_once_and_waited_for() -> None:
+    message = "0/1 nodes are available: 1 Insufficient cpu."
+    pod = Pod(["Pending", "Pending", "Pending", "Running", "Succeeded"], EVENTS, unschedulable=message)
+    waiting, *events = read(pod)
+    assert json.loads(waiting) == {"event": "waiting", "message": f"pod bench-1 has no room: {message}"}
+    assert events == EVENTS.splitlines()
+
+
 def test_a_pod_that_never_starts_says_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench_job, "START_S", 0.1)
     pod = Pod(["Pending"], container={"waiting": {"reason": "ContainerCreating"}})
@@ -140,4 +150,4 @@ def test_a_user_who_may_not_make_jobs_is_told_so_and_leaves_nothing() -> None:
     pod = Pod(["Pending"], refuse=(403, "jobs.batch is forbidden: User nobody cannot create it"))
     with pytest.raises(GeneratorError, match="answers 403 Forbidden: jobs.batch is forbidden: User nobody"):
         read(pod)
-    assert pod.made.keys() == pod.deleted == {"ConfigMap"}
+    assert pod.made.keys() == pod.deleted == set()

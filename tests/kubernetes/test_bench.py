@@ -154,12 +154,24 @@ def test_ctrl_c_takes_the_job_along_and_keeps_what_is_done(
     assert not any(record["error_code"] for record in records)
 
 
+def test_what_a_killed_command_leaves_goes_with_its_job(
+    stack: LocalStack, kubectl: Kubectl, bench_image: str, tmp_path: Path
+) -> None:
+    with bench(kubectl, tmp_path, "--image", bench_image, "--users", "1", "--requests-per-user", "200") as run:
+        pod = eventually("the pod runs", run.pod, TOLD_S, run.said)
+        run.process.kill()
+        run.process.wait(TOLD_S)
+        assert run.pod() == pod
+        kubectl("delete", "jobs", "-n", NAMESPACE, "-l", LABEL)
+        eventually("all has gone", lambda: not run.look(), GONE_S)
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
         (("--image", "localhost/neuronserve:not-there"), "cannot start: ErrImagePull"),
         (("--image", "localhost/neuronserve:cpu"), "failed: .*(python|guidellm)"),
-        (("--image", BENCH_NAME, "--tokenizer", "/not-there"), "The load generator failed: .*not-there"),
+        (("--image", BENCH_NAME, "--tokenizer", "/not-there"), "The load generator failed: /not-there is no folder"),
     ],
 )
 def test_what_cannot_start_says_why(  # noqa: PLR0917
