@@ -19,10 +19,10 @@ CAUSED_BY_VALUES = (ValueError, TypeError, ArithmeticError, RecursionError)
 """What working with a wrong value raises, wherever that is noticed."""
 
 UNREAD = (AttributeError, LookupError, AssertionError)
-"""What a validator of vLLM's raises of values that it did not expect. Raised later, it is a defect of the server."""
+"""What vLLM raises of values that it did not expect, while it reads. Raised later, it is a defect of the server."""
 
-READING = "pydantic.type_adapter"
-"""The module by which requests become models, FastAPI's and those that vLLM reads itself."""
+READING = {"pydantic.type_adapter", "vllm.renderers.online_renderer"}
+"""The modules by which requests become models, FastAPI's and those that vLLM reads itself, and models prompts."""
 
 UNFOLLOWED = (
     "The engine cannot follow what this request constrains its answer to: the grammar, schema, regular expression or "
@@ -79,7 +79,7 @@ def is_of_request(error: Exception) -> bool:
     if isinstance(error, CAUSED_BY_VALUES):
         return True
     frames = traceback.walk_tb(error.__traceback__)
-    return isinstance(error, UNREAD) and any(frame.f_globals.get("__name__") == READING for frame, _ in frames)
+    return isinstance(error, UNREAD) and any(frame.f_globals.get("__name__") in READING for frame, _ in frames)
 
 
 def _message(error: Exception) -> str:

@@ -48,9 +48,9 @@ def engine_processes() -> set[psutil.Process]:
     return {process for process in ours if process.name().startswith(("VLLM::", "ray::Serve"))}
 
 
-def check(status: int, content: bytes) -> None:
+def check(status: int, content: bytes, asked: str = "") -> None:
     """Check that a client of OpenAI's can work with an answer."""
-    assert status < 500 or status == HTTPStatus.NOT_IMPLEMENTED, content  # of this model, whatever is asked
+    assert status < 500 or status == HTTPStatus.NOT_IMPLEMENTED, (content, asked)  # of this model, whatever is asked
     if status >= 400:
         error = json.loads(content)["error"]
         assert error["message"], content
@@ -90,7 +90,7 @@ def test_what_the_applications_own_description_allows(http: httpx.Client, server
             case.body = short(case.body)
         headers = {"Authorization": f"Bearer {API_KEY}"}
         answer = case.call(base_url=server.origin, headers=headers, timeout=DEADLINE_S)
-        check(answer.status_code, answer.content)
+        check(answer.status_code, answer.content, f"{case.method} {case.formatted_path} {case.query} {case.body!r}")
 
     ask()
 
