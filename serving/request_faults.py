@@ -21,8 +21,9 @@ CAUSED_BY_VALUES = (ValueError, TypeError, ArithmeticError, RecursionError)
 UNREAD = (AttributeError, LookupError, AssertionError)
 """What vLLM raises of values that it did not expect, while it reads. Raised later, it is a defect of the server."""
 
-READING = {"pydantic.type_adapter", "vllm.renderers.online_renderer"}
-"""The modules by which requests become models, FastAPI's and those that vLLM reads itself, and models prompts."""
+READING = {"pydantic.type_adapter", "vllm.renderers.online_renderer", "vllm.entrypoints.responses_utils"}
+"""The modules by which requests become models, FastAPI's and those that vLLM reads itself, and models prompts (the last
+one in vLLM 0.13)."""
 
 UNFOLLOWED = (
     "The engine cannot follow what this request constrains its answer to: the grammar, schema, regular expression or "

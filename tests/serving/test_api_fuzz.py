@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from .conftest import API_KEY, Server, constrained
@@ -17,8 +17,8 @@ from .request_shapes import FEW, Shape, shapes
 
 MORE = os.environ.get("NEURONSERVE_TEST_CASES")
 CASES = int(MORE or "60")
-DEADLINE_S = 60
-"""For one answer, of a few tokens: the machine may be busy."""
+DEADLINE_S = 300
+"""For one answer, which is the whole context where a limit has become ``null``: the machine may be busy."""
 UNFIT = "/scale_elastic_ep"
 """Makes another engine of it, as is asked for."""
 
@@ -48,9 +48,9 @@ def engine_processes() -> set[psutil.Process]:
     return {process for process in ours if process.name().startswith(("VLLM::", "ray::Serve"))}
 
 
-def check(status: int, content: bytes, asked: str = "") -> None:
+def check(status: int, content: bytes) -> None:
     """Check that a client of OpenAI's can work with an answer."""
-    assert status < 500 or status == HTTPStatus.NOT_IMPLEMENTED, (content, asked)  # of this model, whatever is asked
+    assert status < 500 or status == HTTPStatus.NOT_IMPLEMENTED, content  # of this model, whatever is asked
     if status >= 400:
         error = json.loads(content)["error"]
         assert error["message"], content
@@ -62,6 +62,7 @@ def test_sound_requests_with_something_unsound(http: httpx.Client) -> None:
     @fuzz
     @given(shapes())
     def ask(shape: Shape) -> None:
+        note(repr(shape))
         answer = http.post(shape.path, content=shape.body, headers=shape.headers)
         check(answer.status_code, answer.content)
 
@@ -88,9 +89,10 @@ def test_what_the_applications_own_description_allows(http: httpx.Client, server
     def ask(case: Any) -> None:
         if isinstance(case.body, dict):
             case.body = short(case.body)
+        note(f"{case.method} {case.formatted_path} {case.query} {case.body!r}")
         headers = {"Authorization": f"Bearer {API_KEY}"}
         answer = case.call(base_url=server.origin, headers=headers, timeout=DEADLINE_S)
-        check(answer.status_code, answer.content, f"{case.method} {case.formatted_path} {case.query} {case.body!r}")
+        check(answer.status_code, answer.content)
 
     ask()
 

@@ -14,7 +14,13 @@ from .test_api_fuzz import check, engine_processes
 
 PROMPT = {"prompt": "One, two,", "max_tokens": 3}
 NAMED = {"type": "function", "function": {"name": "f"}}
-SAID = {"type": "message", "role": "assistant", "id": "msg_1", "status": "completed"}
+REFUSAL = {
+    "type": "message",
+    "role": "assistant",
+    "id": "msg_1",
+    "status": "completed",
+    "content": [{"type": "refusal", "refusal": "No."}],
+}
 GRAMMAR = {"structured_outputs": {"grammar": "root ::= root"}}
 DEADLINE_S = 60
 
@@ -67,8 +73,7 @@ def test_without_a_compiler_there_are_log_probabilities(
         ("/v1/completions", PROMPT | {"stop_token_ids": [10**6], "min_tokens": 1}),
         ("/v1/completions", PROMPT | {"temperature": float("nan")}),
         ("/v1/completions", PROMPT | {"logit_bias": {"1": float("inf")}}),
-        ("/v1/responses", {"input": [SAID | {"content": []}]}),
-        ("/v1/responses", {"input": [SAID | {"content": [{"type": "refusal", "refusal": "No."}]}]}),
+        ("/v1/responses", {"input": [REFUSAL]}),
         ("/scale_elastic_ep", None),
         ("/scale_elastic_ep", [5]),
     ],
