@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from neuronserve.components.cluster.settings import LARGEST_GP3_GIB
 from neuronserve.components.helm.settings import MirrorSettings
 from neuronserve.serving.settings import MAX_QUEUED_REQUESTS
 from neuronserve.settings import Json, Later, Number, Required, Settings, Text, WholeNumber
@@ -62,7 +63,7 @@ class PrometheusOptions(Settings):
     """Its namespace, which is made."""
     retention_in_days: Annotated[WholeNumber, Field(ge=1)] = 15
     """Days for which Prometheus keeps what it scrapes."""
-    storage_gib: Annotated[WholeNumber, Field(ge=1)] = 50
+    storage_gib: Annotated[WholeNumber, Field(ge=1, le=LARGEST_GP3_GIB)] = 50
     """Its volume, in GiB."""
     storage_class: Later[Text] | None = None
     """The StorageClass of its volumes. Default: the cluster's."""

@@ -11,7 +11,7 @@ from neuronserve.preflight.aws import Aws
 
 UNTAGGED = (
     "it has not the stack's tags, as AWS made it anew after the end of the stack, or somebody else did: "
-    "aws logs delete-log-group --log-group-name "
+    "aws logs delete-log-group --region {region} --log-group-name {name}"
 )
 
 
@@ -31,7 +31,7 @@ def _find(aws: Aws, scope: Scope) -> Iterator[Leftover]:
                     + (" days" if "retentionInDays" in group else ""),
                     of_log_group(stored),
                     holds_data=True,
-                    is_held=None if is_tagged else UNTAGGED + name,
+                    is_held=None if is_tagged else UNTAGGED.format(region=aws.region, name=name),
                     tags=tags,
                 )
 

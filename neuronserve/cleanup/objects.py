@@ -118,3 +118,5 @@ class Objects:
             raise UnreachableError(f"{self.host} answers {error.status} {error.reason}{advice}") from None
         except (HTTPError, OSError) as error:
             raise UnreachableError(f"{self.host} does not answer: {first_line(error)}") from None
+        except (AttributeError, TypeError, ValueError):  # of what the client makes of a page, such as a proxy's
+            raise UnreachableError(f"What answers at {self.host} is no Kubernetes API server") from None

@@ -52,6 +52,22 @@ def _dollars(monthly: float | None) -> str:
     return "?" if monthly is None else f"${monthly:.2f}"
 
 
+_NOTHING = {
+    "cluster": None,
+    "account": None,
+    "region": None,
+    "clusterIsThere": False,
+    "monthly": 0.0,
+    "left": [],
+    "unknown": [],
+}
+
+
+def nothing_json(stack: str) -> str:
+    """Return as JSON, in the shape of :func:`sweep_json`, that a stack has nothing in AWS."""
+    return json.dumps({"stack": stack, **_NOTHING}, indent=2)
+
+
 def sweep_json(sweep: Sweep) -> str:
     """Return what is left as JSON."""
     document = {

@@ -5,11 +5,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neuronserve.cli.errors import fail
 from neuronserve.plan.annotations import SECRET
 from neuronserve.plan.plan import Plan
 from neuronserve.status.cluster import Cluster
-from neuronserve.status.kubeconfig import api_client
+from neuronserve.status.kubeconfig import UnreachableError, api_client
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
@@ -32,7 +31,7 @@ def client_of(plan: Plan, kubeconfig: str | None = None, context: str | None = N
         context: another context than the stack's.
 
     Raises:
-        UnreachableError: the kubeconfig cannot be used.
+        UnreachableError: there is no kubeconfig to be had, or it cannot be used.
     """
     if kubeconfig or context:
         return api_client(kubeconfig, context)
@@ -42,7 +41,7 @@ def client_of(plan: Plan, kubeconfig: str | None = None, context: str | None = N
     (provider,) = plan.of_type(KUBERNETES_PROVIDER)
     known = provider.inputs.get("kubeconfig")
     if known == SECRET:
-        fail(f"The kubeconfig of stack {plan.stack} is encrypted. Name a file that holds it with --kubeconfig.")
+        raise UnreachableError(f"The kubeconfig of stack {plan.stack} is encrypted")
     return api_client(known, provider.inputs.get("context"))
 
 
@@ -56,9 +55,10 @@ def _eks_kubeconfig(name: str, region: str, profile: str | None) -> str:
                 words, capture_output=True, text=True, timeout=AWS_ANSWERS_WITHIN_S, check=False
             )
         except FileNotFoundError:
-            fail("There is no AWS CLI here (aws), which gives access to EKS. Install it, or name a --kubeconfig.")
+            raise UnreachableError("There is no AWS CLI here (aws), which gives access to EKS: install it") from None
         except subprocess.TimeoutExpired:
-            fail(f"`{' '.join(words[:7])}` has not answered for {AWS_ANSWERS_WITHIN_S} s. Name a --kubeconfig.")
+            called = f"`{' '.join(words[:7])}`"
+            raise UnreachableError(f"{called} has not answered for {AWS_ANSWERS_WITHIN_S} s") from None
         if done.returncode:
-            fail(f"`{' '.join(words[:7])}` failed: {done.stderr.strip()}")
+            raise UnreachableError(f"`{' '.join(words[:7])}` failed: {done.stderr.strip()}")
         return file.read_text(encoding="utf-8")

@@ -37,7 +37,7 @@ def drain(
     from neuronserve.preflight.refusals import NoAccountError, RefusedError  # noqa: PLC0415
     from neuronserve.status.kubeconfig import UnreachableError  # noqa: PLC0415
 
-    plan = plan_of_stack(stack, project, environment)
+    plan = plan_of_stack(stack, project, environment, exit_code=TROUBLE)
     found = account_and_scope(plan, "drain", deletes=yes)
     if found is None:
         typer.echo(f"Stack {stack} has nothing in AWS: `pulumi destroy` takes all of it away.")

@@ -20,8 +20,8 @@ Environment = Annotated[
 Service = Annotated[str | None, typer.Option(help="Which of the stack's services; not needed where there is one.")]
 
 
-def plan_of_stack(stack: str, project: Path | None, environment: Path | None = None) -> "Plan":
-    """Return the plan of a stack of the project in or above a folder; end the command if there is none."""
+def plan_of_stack(stack: str, project: Path | None, environment: Path | None = None, *, exit_code: int = 1) -> "Plan":
+    """Return the plan of a stack of the project in or above a folder; end the command, with that code, without one."""
     from neuronserve.plan.errors import PlanError  # noqa: PLC0415 (Pulumi, which --help has no use for)
     from neuronserve.plan.program import synthesise  # noqa: PLC0415
     from neuronserve.plan.project import find_project  # noqa: PLC0415
@@ -29,7 +29,7 @@ def plan_of_stack(stack: str, project: Path | None, environment: Path | None = N
     try:
         return synthesise(find_project(project or Path.cwd()), stack, environment)
     except PlanError as error:
-        fail(str(error))
+        fail(str(error), exit_code)
 
 
 def serve_config_of_stack(stack: str, service: str | None, project: Path | None) -> str:

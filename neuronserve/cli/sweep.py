@@ -36,10 +36,11 @@ def sweep(
 
     if with_data and not remove:
         fail("--with-data says what --remove takes away. Add --remove, or leave it out to list what is left.", TROUBLE)
-    plan = plan_of_stack(stack, project, environment)
+    plan = plan_of_stack(stack, project, environment, exit_code=TROUBLE)
     found = account_and_scope(plan, "sweep", deletes=remove)
     if found is None:
-        typer.echo(f"Stack {stack} has nothing in AWS: nothing can be left there.")
+        nothing = f"Stack {stack} has nothing in AWS: nothing can be left there."
+        typer.echo(report.nothing_json(stack) if as_json else nothing)
         return
     aws, scope = found
     try:

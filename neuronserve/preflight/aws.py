@@ -43,6 +43,8 @@ EXPIRED = (
 CREDENTIALS = "https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-files.html"
 ANSWERS_WITHIN_S = 20
 LOOKS_EVERY_S = 5
+MOST_SAID = 200
+"""Characters of an answer that is none of AWS'."""
 """How often AWS is asked for what is waited for."""
 
 
@@ -175,6 +177,7 @@ def _asked(action: str, ask: Any) -> Any:
         SSOError,
         TokenRetrievalError,
     )
+    from botocore.parsers import ResponseParserError  # noqa: PLC0415
 
     try:
         return ask()
@@ -198,6 +201,10 @@ def _asked(action: str, ask: Any) -> Any:
         ) from None
     except (ConnectionError, HTTPClientError) as error:
         raise RefusedError(f"AWS cannot be reached: {_one_line(error)}", "Look at network and proxies.") from None
+    except (ResponseParserError, LookupError) as error:  # the latter of a page that can be read as XML
+        raise RefusedError(
+            f"What answers to {action} is not AWS: {_one_line(error)[:MOST_SAID]}", "Look at network and proxies."
+        ) from None
     except (BotoCoreError, ValueError) as error:
         raise RefusedError(f"{action} could not be called: {_one_line(error)}", "Look at ~/.aws/config.") from None
 

@@ -24,7 +24,7 @@ class Command:
     def __init__(self, account: Account, plan_of: Callable[[str], Plan], patch: pytest.MonkeyPatch) -> None:
         self._account = account
         for name in ("drain", "sweep"):
-            patch.setattr(f"neuronserve.cli.{name}.plan_of_stack", lambda stack, *_: plan_of(stack))
+            patch.setattr(f"neuronserve.cli.{name}.plan_of_stack", lambda stack, *_, **__: plan_of(stack))
 
     def __call__(self, command: str, *words: str, stack: str = STACK, **environment: str) -> Said:
         variables = {"COLUMNS": "200", **self._account.environment, **environment}

@@ -16,7 +16,7 @@ def test_all_of_it_goes_and_nothing_else(place: Place, scope: Scope, aws: Aws) -
     found = sweep.look(aws, scope)
     (held,) = (one.is_held for one in found.left if one.id == untagged)
     assert held
-    assert held.endswith(f"aws logs delete-log-group --log-group-name {untagged}")
+    assert held.endswith(f"aws logs delete-log-group --region us-west-2 --log-group-name {untagged}")
 
     [*sweep.remove(aws, scope, [one for one in found.left if not one.holds_data], 60, Quiet())]
     assert before - place.garden.there() == place.mine.all - place.mine.data

@@ -3,16 +3,22 @@
 import json
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from neuronserve.cli.main import app
 from neuronserve.plan.plan import Plan
 from tests.cleanup.command import Command, started
 from tests.cleanup.conftest import CLUSTER, Place
 from tests.cleanup.planted import Garden
+from tests.kubeconfig import kubeconfig_of
 from tests.preflight.account import Account
+from tests.project import ROOT
 from tests.spoilt_plan import spoilt
 from tests.waiting import wait_until
+from tests.web_page import PAGE, web_page
 
 pytestmark = pytest.mark.slow
 DEADLINE_S = 60
@@ -79,6 +85,9 @@ def test_what_could_not_be_looked_for_is_told(aws_account: Account, run: Command
 
 def test_a_stack_that_has_nothing_in_aws(run: Command) -> None:
     assert run("sweep", stack="local")[:2] == (0, "Stack local has nothing in AWS: nothing can be left there.\n")
+    code, output, _ = run("sweep", "--json", stack="local")
+    document = json.loads(output)
+    assert (code, document["stack"], document["left"], document["unknown"]) == (0, "local", [], [])
     assert run("drain", stack="local")[:2] == (
         0,
         "Stack local has nothing in AWS: `pulumi destroy` takes all of it away.\n",
@@ -100,6 +109,38 @@ def test_mistakes_are_one_message(run: Command, words: list[str], environment: d
     assert errors.startswith(f"error: {message}")
     assert len(errors.splitlines()) == 1
     assert "hunter2" not in errors
+
+
+@pytest.mark.parametrize("page", [PAGE, b"Sign in, please.<br>"])
+def test_a_page_instead_of_aws(run: Command, page: bytes) -> None:
+    with web_page(page) as url:
+        code, output, errors = run("sweep", AWS_ENDPOINT_URL=url)
+    assert (code, output) == (2, "")
+    assert "What answers to sts:GetCallerIdentity is not AWS: " in errors
+
+
+def test_a_page_instead_of_kubernetes(place: Place, run: Command, tmp_path: Path) -> None:
+    kubeconfig = tmp_path / "kubeconfig"
+    place.garden.cluster(CLUSTER)
+    with web_page() as url:
+        kubeconfig.write_text(kubeconfig_of(url))
+        code, _, errors = run("drain", "--yes", "--kubeconfig", str(kubeconfig))
+    assert code == 2
+    assert f"error: What answers at {url} is no Kubernetes API server. Name another kubeconfig with" in errors
+
+
+@pytest.mark.parametrize("command", ["drain", "sweep"])
+def test_a_stack_that_is_not_there_is_not_told_as_something_that_is_left(command: str) -> None:
+    done = CliRunner().invoke(app, [command, "--stack", "nowhere", "--project", str(ROOT)])
+    assert done.exit_code == 2
+    assert done.stderr.startswith("error: There is no stack nowhere")
+
+
+def test_without_the_aws_cli_a_drain_cannot_tell(place: Place, run: Command) -> None:
+    place.garden.cluster(CLUSTER)
+    code, _, errors = run("drain", PATH="/nowhere")
+    assert code == 2
+    assert "error: There is no AWS CLI here (aws)" in errors
 
 
 @pytest.mark.parametrize("command", ["drain", "sweep"])

@@ -48,7 +48,8 @@ def test_without_the_aws_cli(tmp_path: Path) -> None:
     done = status(str(tmp_path), "--stack", "inf2-8xlarge")
     assert done.returncode == 1
     assert done.stderr.strip() == (
-        "error: There is no AWS CLI here (aws), which gives access to EKS. Install it, or name a --kubeconfig."
+        "error: There is no AWS CLI here (aws), which gives access to EKS: install it. "
+        "Name another kubeconfig with --kubeconfig, or --context."
     )
 
 
@@ -73,7 +74,7 @@ def test_elsewhere_the_stacks_own_kubeconfig_is_used(tmp_path: Path, kubeconfig:
 def test_an_encrypted_kubeconfig_has_to_be_named(tmp_path: Path, kubeconfig: str) -> None:
     project = project_with(tmp_path, local(kubeconfig={"secure": "v1:abc"}))
     done = status("/usr/bin", "--stack", "test", "--project", str(project))
-    assert done.stderr.strip().endswith("is encrypted. Name a file that holds it with --kubeconfig.")
+    assert done.stderr.strip().endswith("is encrypted. Name another kubeconfig with --kubeconfig, or --context.")
     words = ("--stack", "test", "--project", str(project), "--kubeconfig", kubeconfig)
     assert "there is no such RayService" in status("/usr/bin", *words).stdout
 
