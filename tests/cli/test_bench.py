@@ -225,6 +225,14 @@ def test_two_runs_are_compared(tmp_path: Path, url: str, generator: str) -> None
         (("--api-key", "a\nb"), "no HTTP header can carry"),
         (("--in-cluster",), "name it with --stack"),
         (("--base-url", "http://127.0.0.1:9/v1"), "No server answers at http://127.0.0.1:9/v1"),
+        (("--usd-per-hour", "inf"), "--usd-per-hour is inf; it should be a number, such as 1.97."),
+        (("--timeout", "inf"), "--timeout is inf; it should be a number, such as 7200."),
+        (("--users", "9" * 5000), "each number should have at most 6 digits"),
+        (("--service", "a"), "name the stack with --stack, or leave out --service."),
+        (("--kubeconfig", "a"), "--kubeconfig is for a Job in the cluster: add --in-cluster"),
+        (("--context", "a"), "--context is for a Job in the cluster: add --in-cluster"),
+        (("--stack", "local", "--image", "a"), "--image is for a Job in the cluster: add --in-cluster"),
+        (("--serve", "--base-url", "http://192.0.2.1/v1"), "http://192.0.2.1/v1 is another. Leave out --serve"),
     ],
 )
 def test_mistakes(tmp_path: Path, generator: str, words: tuple[str, ...], says: str) -> None:
@@ -232,6 +240,12 @@ def test_mistakes(tmp_path: Path, generator: str, words: tuple[str, ...], says: 
     assert says in line
     assert "secret" not in line
     assert not (tmp_path / "bench-results").exists()
+
+
+def test_a_server_that_refuses_is_told_and_no_second_one_is_started(tmp_path: Path, generator: str) -> None:
+    with answering(Behaviour(key=KEY)) as url:
+        line = error_of(bench(tmp_path, "--serve", "--base-url", url, *SMALL, generator=generator))
+    assert "wants another API key" in line
 
 
 @pytest.mark.parametrize(
