@@ -1,6 +1,6 @@
 """Two runs beside each other, by the number of users."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from neuronserve.bench.response import AFTER_FIRST, END_TO_END, INTER_TOKEN, TTFT
 from neuronserve.bench.results import ResultsError
@@ -18,6 +18,9 @@ FIGURES: tuple[tuple[str, str, str | None, float, int], ...] = (
 )
 """What is compared: heading, result, which figure of it, factor, decimals."""
 
+Pair = tuple[Summary, Summary]
+"""The step of the old run and that of the new one, with as many users."""
+
 SAME = {
     "model": "model",
     "mean_input_tokens": "tokens in",
@@ -28,7 +31,9 @@ SAME = {
 
 
 def comparison(old: Sequence[Summary], new: Sequence[Summary]) -> str:
-    """Return a table in Markdown of the numbers of users that both have, with what else is different above it.
+    """Return a table in Markdown of the numbers of users that both have.
+
+    What else is different stands above it, and below it which steps were broken off.
 
     Raises:
         ResultsError: there is no such number.
@@ -40,10 +45,11 @@ def comparison(old: Sequence[Summary], new: Sequence[Summary]) -> str:
             f"The runs have no number of users in common: the old one has {_users(old)}, the new one {_users(new)}. "
             "Measure again with the same --users."
         )
-    notes = "".join(f"{note}\n" for note in _differences(*pairs[0]))
+    notes = "".join(f"{note}\n" for note in _differences(pairs))
     rows = [[str(second.users), *(_cell(first, second, *figure[1:]) for figure in FIGURES)] for first, second in pairs]
     table = markdown(["users", *(figure[0] for figure in FIGURES)], rows)
-    return f"{notes}\n{table}" if notes else table
+    broken_off = "".join(f"{note}\n" for note in _broken_off(pairs))
+    return (f"{notes}\n" if notes else "") + table + (f"\n{broken_off}" if broken_off else "")
 
 
 def _cell(old: Summary, new: Summary, name: str, of: str | None, factor: float, digits: int) -> str:  # noqa: PLR0913, PLR0917
@@ -53,11 +59,23 @@ def _cell(old: Summary, new: Summary, name: str, of: str | None, factor: float, 
     return f"{texts[0]} → {texts[1]}{change}"
 
 
-def _differences(old: Summary, new: Summary) -> Iterator[str]:
+def _differences(pairs: Sequence[Pair]) -> Iterator[str]:
+    """Say what is not the same; for which numbers of users, where it is so for some: a folder may hold several runs."""
     for key, name in SAME.items():
-        before, after = old.values.get(key, True), new.values.get(key, True)
-        if before != after:
-            yield f"Not the same {name}: {before} and {after}."
+        found: dict[str, list[Summary]] = {}
+        for old, new in pairs:
+            before, after = old.values.get(key, True), new.values.get(key, True)
+            if before != after:
+                found.setdefault(f"ot the same {name}: {before} and {after}.", []).append(new)
+        for note, steps in found.items():
+            yield f"N{note}" if len(steps) == len(pairs) else f"With {_users(steps)} users, n{note}"
+
+
+def _broken_off(pairs: Iterable[Pair]) -> Iterator[str]:
+    for pair in pairs:
+        for which, summary in zip(("old", "new"), pair, strict=True):
+            if not summary.values.get("is_whole", True):
+                yield f"With {summary.users} users, the {which} run was broken off before its last request."
 
 
 def _users(summaries: Sequence[Summary]) -> str:

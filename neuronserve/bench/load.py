@@ -5,6 +5,12 @@ from dataclasses import dataclass
 TUTORIAL_USERS = (1, 2, 4, 8, 16)
 """What the tutorial of data-on-eks has its reader try, one after the other."""
 
+MOST_DIGITS = 6
+"""Of a number of users: no machine has a million connections to one server, and Python reads no number of thousands."""
+
+MOST_SHOWN = 60
+"""Characters of an option in a message."""
+
 
 class LoadError(ValueError):
     """No such load can be made; the message says what to change."""
@@ -41,12 +47,15 @@ def users_of(text: str) -> tuple[int, ...]:
     """Read numbers of users, as in ``1,2,4``.
 
     Raises:
-        LoadError: there is none, or something else than a number above 0, or one twice.
+        LoadError: there is none, or something else than a number above 0 of so many digits, or one twice.
     """
     words = [word.strip() for word in text.split(",")]
-    if not all(word.isascii() and word.isdigit() and int(word) for word in words):
-        raise LoadError(f"--users is {text!r}; it should be numbers above 0 with commas between them, such as 1,2,4.")
+    shown = repr(text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…")
+    if not all(word.isascii() and word.isdigit() and word.strip("0") for word in words):
+        raise LoadError(f"--users is {shown}; it should be numbers above 0 with commas between them, such as 1,2,4.")
+    if any(len(word) > MOST_DIGITS for word in words):
+        raise LoadError(f"--users is {shown}; each number should have at most {MOST_DIGITS} digits, such as 1,2,4.")
     users = tuple(map(int, words))
     if len(set(users)) < len(users):
-        raise LoadError(f"--users is {text!r}, which has a number twice. Name each one once.")
+        raise LoadError(f"--users is {shown}, which has a number twice. Name each one once.")
     return users

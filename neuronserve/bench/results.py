@@ -1,7 +1,9 @@
 """The folder of a run: for each step a summary and its responses, named and laid out as LLMPerf's are."""
 
+import contextlib
 import json
 import re
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +12,7 @@ from typing import Any
 
 from neuronserve.bench.load import Load
 from neuronserve.bench.response import Response
-from neuronserve.bench.summary import Summary, results_of
+from neuronserve.bench.summary import RESULTS, Summary, results_of
 
 LAYOUT = "2023-08-31"
 """What LLMPerf calls the version of its results (``src/llmperf/utils.py``)."""
@@ -18,9 +20,27 @@ LAYOUT = "2023-08-31"
 FOLDER_TIME = "%Y-%m-%d-%H-%M-%S"
 """How the tutorial names the folder of a run."""
 
+SUMMARY = "_summary"
+"""How the name of a step's summary ends."""
+
+LONGEST_MODEL = 150
+"""Bytes of a model's name in the name of a file, which file systems end at 255."""
+
+
+MOST_SHOWN = 60
+"""Characters of a wrong value in a message."""
+
+USERS = "num_concurrent_requests"
+ERROR_CODES = f"{RESULTS}error_code_frequency"
+"""The result that is text: a Counter as Python prints it."""
+
 
 class ResultsError(ValueError):
     """A folder holds no results; the message is for a person."""
+
+
+class NotWrittenError(Exception):
+    """A file or a folder cannot be written; the message is for a person."""
 
 
 @dataclass(frozen=True)
@@ -55,33 +75,53 @@ class Step:
 
 
 def new_folder(parent: Path) -> Path:
-    """Make a folder of the moment's date and time, which was not there."""
-    while True:
-        folder = parent / time.strftime(FOLDER_TIME)
-        try:
-            folder.mkdir(parents=True)
-        except FileExistsError:
-            time.sleep(0.1)  # that of a run in the same second
-        else:
-            return folder
+    """Make a folder of the moment's date and time, which was not there.
+
+    Raises:
+        NotWrittenError: it cannot be made.
+    """
+    try:
+        parent.mkdir(parents=True, exist_ok=True)  # once: what is there and no folder stays so
+        while True:
+            folder = parent / time.strftime(FOLDER_TIME)
+            try:
+                folder.mkdir()
+            except FileExistsError:
+                time.sleep(0.1)  # that of a run in the same second
+            else:
+                return folder
+    except OSError as error:
+        reason = "it is no folder" if isinstance(error, FileExistsError) else error.strerror
+        raise NotWrittenError(f"{parent} cannot hold results: {reason}. Name another folder with --out.") from None
 
 
 def write(folder: Path, measured: Measured, step: Step) -> Summary:
-    """Write the two files of a step, and return what stands in the first."""
+    """Write the two files of a step, and return what stands in the first.
+
+    Raises:
+        NotWrittenError: they cannot be written.
+    """
+    summary = summary_of(measured, step)
+    write_step(folder, summary, step)
+    return summary
+
+
+def summary_of(measured: Measured, step: Step) -> Summary:
+    """Return what a step came to."""
     load = measured.load
-    name = f"{measured.model}_{load.input_tokens}_{load.output_tokens}_{step.users}-users"
-    name = re.sub(r"-{2,}", "-", re.sub(r"[^\w-]+", "-", name))
+    model = re.sub(r"[^\w-]+", "-", measured.model).encode()[:LONGEST_MODEL].decode(errors="ignore")
+    name = re.sub(r"-{2,}", "-", f"{model}_{load.input_tokens}_{load.output_tokens}_{step.users}-users")
     records = [response.record() for response in step.responses]
     least, most = measured.usd_per_hour or (None, None)
     values = {
         "version": LAYOUT,
-        "name": f"{name}_summary",
+        "name": f"{name}{SUMMARY}",
         "model": measured.model,
         "mean_input_tokens": load.input_tokens,
         "stddev_input_tokens": load.input_stddev,
         "mean_output_tokens": load.output_tokens,
         "stddev_output_tokens": load.output_stddev,
-        "num_concurrent_requests": step.users,
+        USERS: step.users,
         **results_of(records, step.duration_s),
         "duration_s": step.duration_s,
         "is_whole": step.is_whole,
@@ -93,10 +133,32 @@ def write(folder: Path, measured: Measured, step: Step) -> Summary:
         "usd_per_hour_most": most,
         "timestamp": int(time.time()),
     }
-    for part, content in (("summary", values), ("individual_responses", records)):
-        file = folder / f"{name}_{part}.json"
-        file.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     return Summary(values)
+
+
+def write_step(folder: Path, summary: Summary, step: Step) -> None:
+    """Write the two files of a step.
+
+    Raises:
+        NotWrittenError: one of them cannot be written.
+    """
+    name = summary.values["name"].removesuffix(SUMMARY)
+    records = [response.record() for response in step.responses]
+    for part, content in ((SUMMARY, summary.values), ("_individual_responses", records)):
+        file = folder / f"{name}{part}.json"
+        try:
+            file.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        except BaseException as error:
+            with contextlib.suppress(OSError):
+                file.unlink()  # half a file would end every later --compare
+            if isinstance(error, OSError):
+                raise not_written(folder, error) from None
+            raise
+
+
+def not_written(folder: Path, error: OSError) -> NotWrittenError:
+    """Return what to tell of a folder that takes no file."""
+    return NotWrittenError(f"{folder} cannot be written to: {error.strerror}. Name another with --out.")
 
 
 def read(folder: Path) -> list[Summary]:
@@ -121,9 +183,28 @@ def read(folder: Path) -> list[Summary]:
 def _summary(file: Path) -> Summary:
     try:
         values: Any = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ResultsError(f"{file} cannot be read: {error}. Delete it, or name another folder.") from None
-    needed = ("model", "num_concurrent_requests", "results_mean_output_throughput_token_per_s")
+    needed = ("model", USERS, "results_mean_output_throughput_token_per_s")
     if not isinstance(values, Mapping) or not all(name in values for name in needed):
         raise ResultsError(f"{file} is no summary of a benchmark: it should have {', '.join(needed)}.")
+    for key, value in values.items():
+        if wanted := _wanted(key, value):
+            raise ResultsError(
+                f"{file} has {json.dumps(value)[:MOST_SHOWN]} for {key}; it should be {wanted}. "
+                "Mend or delete it, or name another folder."
+            )
     return Summary(values)
+
+
+def _wanted(key: str, value: Any) -> str | None:
+    """Return what should stand under a key; None if it does."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and not abs(value) > sys.float_info.max
+    if key == USERS:
+        return None if is_number and value > 0 and value == int(value) else "a whole number above 0"
+    if key == "timestamp":
+        return None if is_number else "seconds since 1970"
+    if not key.startswith(RESULTS) or key == ERROR_CODES:
+        return None
+    # NaN, which LLMPerf writes of nothing, is a number to Python.
+    return None if is_number or value is None else "a number or null"

@@ -1,11 +1,12 @@
 """``neuronserve bench``: how fast a server answers, with more and more users at a time."""
 
 import contextlib
+import math
 import random
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 LOCAL = "http://localhost:8000/v1"
 HTTP_PORT = 80
+THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 SEEDS = 1_000_000
 
 INSTALL = (
@@ -96,6 +98,14 @@ def bench(
         fail(problem)
     if in_cluster and (not stack or base_url or serve):
         fail("--in-cluster measures a service of a stack: name it with --stack, without --base-url and --serve.")
+    if service is not None and not stack:
+        fail("--service is one of a stack's services: name the stack with --stack, or leave out --service.")
+    for_a_job = {"--kubeconfig": kubeconfig, "--context": context, "--image": image}
+    if idle := [option for option, value in for_a_job.items() if value is not None and not in_cluster]:
+        fail(f"{idle[0]} is for a Job in the cluster: add --in-cluster, or leave out {idle[0]}.")
+    for option, value in (("--usd-per-hour", usd_per_hour), ("--timeout", timeout)):
+        if value is not None and not math.isfinite(value):  # JSON has no such number
+            fail(f"{option} is {value}; it should be a number, such as {7200 if option == '--timeout' else 1.97}.")
     try:
         load = Load(
             users_of(users),
@@ -135,7 +145,7 @@ def _from_here(
     wanted: "Wanted", base_url: str | None, stack: str | None, service: str | None, project: Path | None, *, serve: bool
 ) -> None:
     from neuronserve.bench.generator import python_with_generator, running  # noqa: PLC0415
-    from neuronserve.bench.served import ServedError, ask, choose  # noqa: PLC0415
+    from neuronserve.bench.served import ServedError, choose  # noqa: PLC0415
     from neuronserve.cli.bench_run import run  # noqa: PLC0415
 
     python = python_with_generator() or fail(INSTALL)
@@ -150,23 +160,37 @@ def _from_here(
             )
         base_url = base_url or target.endpoint
     url = base_url or LOCAL
+    if serve and urlsplit(url).hostname not in THIS_MACHINE:
+        fail(
+            f"--serve starts a server on this machine, and {url} is another. Leave out --serve, or name a port of "
+            "localhost with --base-url."
+        )
     with contextlib.ExitStack() as running_server:
         try:
-            if serve and not _answers(url, wanted.api_key):
-                url = running_server.enter_context(_served_here(url, project))
-            served = choose(ask(url, wanted.api_key), url, wanted.model, wanted.tokenizer)
+            entries, url = _asked(url, wanted.api_key, project, running_server, serve=serve)
+            served = choose(entries, url, wanted.model, wanted.tokenizer)
         except ServedError as error:
             fail(str(error))
         run(wanted, served, url, price, lambda text: running(python, text, wanted.api_key))
 
 
-def _answers(url: str, api_key: str) -> bool:
-    from neuronserve.bench.served import ServedError, ask  # noqa: PLC0415
+def _asked(
+    url: str, api_key: str, project: Path | None, running_server: contextlib.ExitStack, *, serve: bool
+) -> tuple[list[dict[str, Any]], str]:
+    """Return what a server serves, and its URL; start one only where nobody listens: a port is taken by a refusal too.
+
+    Raises:
+        ServedError: it does not say.
+    """
+    from neuronserve.bench.served import NotThereError, ask  # noqa: PLC0415
 
     try:
-        return bool(ask(url, api_key))
-    except ServedError:
-        return False
+        return ask(url, api_key), url
+    except NotThereError:
+        if not serve:
+            raise
+    url = running_server.enter_context(_served_here(url, project))
+    return ask(url, api_key), url
 
 
 @contextlib.contextmanager

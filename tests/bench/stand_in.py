@@ -1,7 +1,8 @@
 """Stands in for the load generator: tells of answers with known times, as guidellm's runner does. Started as a file.
 
 ``STAND_IN`` is JSON: ``refuse`` refuses so many requests of each step, ``hang`` waits for ever after so many responses,
-``fail_after`` gives up after so many, ``silent`` ends with no event, ``log`` is a file for what it was given.
+``fail_after`` gives up after so many, ``silent`` ends with no event, ``log`` is a file for what it was given, ``code``
+is what is refused with.
 """
 
 import json
@@ -24,7 +25,7 @@ def main() -> None:
     if wanted.get("silent"):
         sys.exit("no module named guidellm")
     say(event="started", generator="stand-in 1")
-    told = 0
+    told, code = 0, wanted.get("code", 503)
     for users in load["users"]:
         for number in range(users * load["requests_per_user"]):
             if told == wanted.get("hang"):
@@ -36,7 +37,7 @@ def main() -> None:
             start = 1000.0 + 3.0 * turn
             event = {"started_s": start, "ended_s": start + 2.5, "input_tokens": 520, "output_tokens": 240}
             if number < wanted.get("refuse", 0):
-                event |= {"ended_s": start + 0.01, "output_tokens": 0, "error_code": 503, "error_msg": "503 full"}
+                event |= {"ended_s": start + 0.01, "output_tokens": 0, "error_code": code, "error_msg": f"{code} full"}
             elif load["stream"]:
                 event |= {"first_token_s": start + 0.1 + 0.01 * user, "last_token_s": start + 2.49}
             say(event="response", users=users, **event)

@@ -39,6 +39,22 @@ def test_runs_that_are_not_alike_are_said_to_be(tmp_path: Path) -> None:
     assert "tokens out:" not in table
 
 
+def test_what_differs_for_some_numbers_of_users(tmp_path: Path) -> None:
+    old, new = run(tmp_path / "old", (1, 2, 4)), run(tmp_path / "new", (1,))
+    for number in (2, 4):
+        new += run(tmp_path / f"new{number}", (number,), measured=replace(MEASURED, model="other/model"))
+    assert "With 2, 4 users, not the same model: owner/some model and other/model.\n" in comparison(old, new)
+
+
+def test_a_step_that_was_broken_off_is_said_to_be(tmp_path: Path) -> None:
+    old = run(tmp_path / "old", (1, 2))
+    write(tmp_path, MEASURED, replace(step(2), is_whole=False))
+    new = [*run(tmp_path / "new", (1,)), *(one for one in read(tmp_path) if not one.values["is_whole"])]
+    table = comparison(old, new)
+    assert table.endswith("|\n\nWith 2 users, the new run was broken off before its last request.\n")
+    assert "With 2 users, the old run was broken off before its last request.\n" in comparison(new, old)
+
+
 def test_nothing_to_compare(tmp_path: Path) -> None:
     with pytest.raises(ResultsError, match="the old one has 1, 2, the new one 4. Measure again with the same --users"):
         comparison(run(tmp_path / "old", (1, 2)), run(tmp_path / "new", (4,)))

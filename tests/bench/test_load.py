@@ -18,6 +18,13 @@ def test_what_is_no_number_of_users(text: str) -> None:
         users_of(text)
 
 
+@pytest.mark.parametrize("text", ["1234567", "1," + "9" * 5000])
+def test_more_users_than_there_can_be(text: str) -> None:
+    with pytest.raises(LoadError, match="each number should have at most 6 digits") as caught:
+        users_of(text)
+    assert len(str(caught.value)) < 200
+
+
 def test_a_number_twice_would_overwrite_itself() -> None:
     with pytest.raises(LoadError, match="has a number twice"):
         users_of("1,2,1")

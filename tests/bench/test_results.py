@@ -3,13 +3,14 @@
 import json
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from neuronserve.bench.response import AFTER_FIRST, FAMILIES, response_of
-from neuronserve.bench.results import ResultsError, Step, new_folder, read, write
+from neuronserve.bench.results import NotWrittenError, ResultsError, Step, new_folder, read, write
 from neuronserve.bench.summary import results_of
 from tests.bench.steps import MEASURED, refused, step
 
@@ -119,6 +120,34 @@ def test_what_is_no_summary(tmp_path: Path, content: str, says: str) -> None:
         read(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "wanted"),
+    [
+        ("num_concurrent_requests", "x", "a whole number above 0"),
+        ("num_concurrent_requests", None, "a whole number above 0"),
+        ("num_concurrent_requests", 1.5, "a whole number above 0"),
+        ("num_concurrent_requests", math.inf, "a whole number above 0"),
+        ("num_concurrent_requests", True, "a whole number above 0"),
+        ("results_ttft_s_mean", "n/a", "a number or null"),
+        ("results_number_errors", [1], "a number or null"),
+        pytest.param("results_number_errors", 10**400, "a number or null", id="too large"),
+        ("timestamp", None, "seconds since 1970"),
+    ],
+)
+def test_a_summary_with_something_else_than_a_number(tmp_path: Path, key: str, value: Any, wanted: str) -> None:
+    values = llmperf_summary(1, 1) | {"results_error_code_frequency": "{503: 1}", key: value}
+    (tmp_path / "a_summary.json").write_text(json.dumps(values))
+    with pytest.raises(ResultsError) as caught:
+        read(tmp_path)
+    assert f"a_summary.json has {json.dumps(value)[:60]} for {key}; it should be {wanted}." in str(caught.value)
+
+
+def test_error_codes_are_text_and_figures_may_be_null(tmp_path: Path) -> None:
+    values = llmperf_summary(1, 1, results_error_code_frequency="{503: 1}", results_ttft_s_mean=None)
+    (tmp_path / "a_summary.json").write_text(json.dumps(values))
+    assert len(read(tmp_path)) == 1
+
+
 def test_what_is_no_folder_of_results(tmp_path: Path) -> None:
     with pytest.raises(ResultsError, match="has no results"):
         read(tmp_path)
@@ -130,6 +159,36 @@ def test_two_runs_in_a_second_have_folders_of_their_own(tmp_path: Path) -> None:
     folders = [new_folder(tmp_path / "runs") for _ in range(2)]
     assert folders[0] != folders[1]
     assert all(re.fullmatch(r"\d{4}(-\d\d){5}", folder.name) for folder in folders)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("dangling", "it is no folder"), ("file", "it is no folder"), ("file/below", "Not a directory")],
+)
+def test_where_no_folder_can_be(tmp_path: Path, name: str, says: str) -> None:
+    (tmp_path / "dangling").symlink_to("nowhere")
+    (tmp_path / "file").touch()
+    with pytest.raises(NotWrittenError, match=f"{name} cannot hold results: {says}. Name another folder with --out."):
+        new_folder(tmp_path / name)
+
+
+@pytest.mark.parametrize("model", ["owner/" + "x" * 300, "é" * 300], ids=["ASCII", "not ASCII"])
+def test_a_model_with_a_name_longer_than_a_file_may_have(tmp_path: Path, model: str) -> None:
+    written = write(tmp_path, replace(MEASURED, model=model), step(1))
+    (found,) = read(tmp_path)
+    assert found.values == written.values
+    assert found.model == model
+
+
+def test_no_half_of_a_file_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def half(file: Path, text: str, **_: Any) -> None:
+        file.write_bytes(text[: len(text) // 2].encode())
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", half)
+    with pytest.raises(NotWrittenError, match="cannot be written to: No space left on device. Name another with --out"):
+        write(tmp_path, MEASURED, step(1))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_event_has_all_that_a_response_needs() -> None:

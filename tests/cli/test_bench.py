@@ -1,11 +1,13 @@
 """``neuronserve bench`` from the command line: before a server of the test, with a stand-in for the load generator."""
 
 import contextlib
+import errno
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from neuronserve.bench.report import write_report
+from neuronserve.cli import bench_run
 from neuronserve.cli.main import app
 from tests.bench.api_server import Pod, serving
 from tests.bench.endpoint import KEY, Behaviour, answering
@@ -177,12 +181,77 @@ def test_a_generator_that_fails_in_the_middle_keeps_what_is_done(tmp_path: Path,
     assert (summaries(tmp_path)[1]["is_whole"], summaries(tmp_path)[2]["is_whole"]) == (True, False)
 
 
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_who_stops_the_report_is_told_where_it_is(
+    tmp_path: Path, url: str, generator: str, stop: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*arguments: Any) -> list[Path]:
+        os.kill(os.getpid(), stop)
+        return write_report(*arguments)
+
+    monkeypatch.setattr(bench_run, "write_report", stopped)
+    done = bench(tmp_path, "--base-url", url, *SMALL, generator=generator)
+    assert done.returncode == 0, done.stderr
+    assert "Written to bench-results" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("unwritable", "kept"),
+    [("_2-users_summary", 2), ("_1-users_individual", 1), ("report.md", 4), ("_1-users_summary", 0)],
+)
+def test_a_disk_that_is_full_loses_nothing(
+    tmp_path: Path, url: str, generator: str, *, unwritable: str, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_text = Path.write_text
+
+    def full(file: Path, text: str, **further: Any) -> int:
+        if unwritable in file.name or (unwritable != "report.md" and "report" in file.name):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write_text(file, text, **further)
+
+    monkeypatch.setattr(Path, "write_text", full)
+    done = bench(tmp_path, "--base-url", url, *SMALL, generator=generator)
+    line = error_of(done)
+    assert "cannot be written to: No space left on device. Name another with --out." in line
+    # The table has each step that was measured.
+    assert [f"| {users} |" in done.stdout for users in (1, 2)] == [True, "_1-" not in unwritable]
+    assert len([*tmp_path.glob("bench-results/*/*.json")]) == kept
+    assert ("What could be written is in bench-results" in done.stderr) == bool(kept)
+    assert len([*tmp_path.glob("bench-results/*")]) == bool(kept)
+
+
+def test_what_cannot_be_a_folder_is_told_before_anything_is_measured(tmp_path: Path, url: str, generator: str) -> None:
+    (tmp_path / "link").symlink_to("nowhere")
+    log = tmp_path / "log"
+    done = bench(tmp_path, "--base-url", url, *SMALL, "--out", "link", generator=generator, log=str(log))
+    assert error_of(done) == "error: link cannot hold results: it is no folder. Name another folder with --out."
+    assert not log.exists()
+
+
+def test_a_bad_request_has_a_hint(tmp_path: Path, url: str, generator: str) -> None:
+    done = bench(tmp_path, "--base-url", url, *SMALL, generator=generator, refuse=1, code=400)
+    assert "if --input-tokens and --output-tokens, 512 and 245 on average, are together more than" in error_of(done)
+    done = bench(tmp_path, "--base-url", url, *SMALL, generator=generator, refuse=1)
+    assert "--input-tokens" not in error_of(done)
+
+
 def test_a_generator_that_cannot_start_leaves_no_folder(tmp_path: Path, url: str, generator: str) -> None:
     done = bench(tmp_path, "--base-url", url, *SMALL, generator=generator, silent=True)
     assert error_of(done) == "error: The load generator failed: it ended with 1: no module named guidellm"
     assert list((tmp_path / "bench-results").iterdir()) == []
     done = bench(tmp_path, "--base-url", url, *SMALL, generator="/nonexistent/python")
     assert "/nonexistent/python cannot be started: No such file or directory" in error_of(done)
+
+
+def test_a_generator_without_room_for_its_files(
+    tmp_path: Path, url: str, generator: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", full)
+    line = error_of(bench(tmp_path, "--base-url", url, *SMALL, generator=generator))
+    assert line == "error: The load generator failed: [Errno 28] No space left on device"
 
 
 def test_without_a_generator_it_says_how_to_get_one(tmp_path: Path, url: str) -> None:
@@ -225,6 +294,14 @@ def test_two_runs_are_compared(tmp_path: Path, url: str, generator: str) -> None
         (("--api-key", "a\nb"), "no HTTP header can carry"),
         (("--in-cluster",), "name it with --stack"),
         (("--base-url", "http://127.0.0.1:9/v1"), "No server answers at http://127.0.0.1:9/v1"),
+        (("--usd-per-hour", "inf"), "--usd-per-hour is inf; it should be a number, such as 1.97."),
+        (("--timeout", "inf"), "--timeout is inf; it should be a number, such as 7200."),
+        (("--users", "9" * 5000), "each number should have at most 6 digits"),
+        (("--service", "a"), "name the stack with --stack, or leave out --service."),
+        (("--kubeconfig", "a"), "--kubeconfig is for a Job in the cluster: add --in-cluster"),
+        (("--context", "a"), "--context is for a Job in the cluster: add --in-cluster"),
+        (("--stack", "local", "--image", "a"), "--image is for a Job in the cluster: add --in-cluster"),
+        (("--serve", "--base-url", "http://192.0.2.1/v1"), "http://192.0.2.1/v1 is another. Leave out --serve"),
     ],
 )
 def test_mistakes(tmp_path: Path, generator: str, words: tuple[str, ...], says: str) -> None:
@@ -232,6 +309,12 @@ def test_mistakes(tmp_path: Path, generator: str, words: tuple[str, ...], says: 
     assert says in line
     assert "secret" not in line
     assert not (tmp_path / "bench-results").exists()
+
+
+def test_a_server_that_refuses_is_told_and_no_second_one_is_started(tmp_path: Path, generator: str) -> None:
+    with answering(Behaviour(key=KEY)) as url:
+        line = error_of(bench(tmp_path, "--serve", "--base-url", url, *SMALL, generator=generator))
+    assert "wants another API key" in line
 
 
 @pytest.mark.parametrize(
