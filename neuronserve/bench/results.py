@@ -26,7 +26,6 @@ SUMMARY = "_summary"
 LONGEST_MODEL = 150
 """Bytes of a model's name in the name of a file, which file systems end at 255."""
 
-
 MOST_SHOWN = 60
 """Characters of a wrong value in a message."""
 
