@@ -162,8 +162,8 @@ def _from_here(
     url = base_url or LOCAL
     if serve and urlsplit(url).hostname not in THIS_MACHINE:
         fail(
-            f"--serve, which `make bench` has, starts a server on this machine, and {url} is another. Call `neuronserve "
-            "bench` without it, or name a port of localhost with --base-url."
+            f"--serve, which `make bench` has, starts a server on this machine, and {url} is another. Call "
+            "`neuronserve bench` without it, or name a port of localhost with --base-url."
         )
     with contextlib.ExitStack() as running_server:
         try:
