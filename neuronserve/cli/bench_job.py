@@ -14,6 +14,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 
 from neuronserve.bench.events import GeneratorError
 from neuronserve.bench.job import CONTAINER, START_S, Place, objects
+from neuronserve.status.cluster import NO_JSON
 from neuronserve.status.kubeconfig import first_line
 
 LOOK_AGAIN_S = 1
@@ -218,7 +219,11 @@ def _asked(method: Callable[..., Any], *words: Any, **options: Any) -> Any:
         answer = method(*words, _request_timeout=ANSWER_WITHIN_S, **options)
     except HTTPError:  # of which some are ValueErrors
         raise
-    except ValueError:
+    except ApiException as error:
+        if error.status == NO_JSON:
+            raise _NoKubernetesError from None
+        raise
+    except (ValueError, TypeError, AttributeError):  # by what it is that comes in place of an object
         raise _NoKubernetesError from None
     # What comes of a deletion is an object of the client's in some of its versions, and as it was sent in others.
     kind = answer.get("kind") if isinstance(answer, dict) else getattr(answer, "kind", None)

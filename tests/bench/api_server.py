@@ -31,6 +31,8 @@ class Pod:
     """Kinds of which an object is made without an answer."""
     page_for: tuple[str, ...] = ()
     """HTTP methods to which a proxy answers, with a page."""
+    page: tuple[str, str] = ("text/html", "<html>Log in</html>")
+    """Its type, and the page."""
     made: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Objects by kind."""
     deleted: set[str] = field(default_factory=set)
@@ -99,7 +101,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _is_paged(self) -> bool:
         is_paged = self.command in self.pod.page_for
         if is_paged:
-            self._send(200, b"<html>Log in</html>", "text/html")
+            type_, page = self.pod.page
+            self._send(200, page.encode(), type_)
         return is_paged
 
     def _is_refused(self, what: str) -> bool:

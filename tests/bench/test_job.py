@@ -21,6 +21,7 @@ from neuronserve.status.kubeconfig import api_client
 from tests.bench.api_server import UID, Pod, serving
 from tests.kubernetes_api import KubernetesApi
 from tests.project import ROOT
+from tests.status.answering import PAGES
 
 NAMESPACE = "bench"
 PLACE = Place(NAMESPACE, "llm", ("llm-api-key", "api-key"), ("llm-hugging-face-token", "token"))
@@ -244,14 +245,18 @@ def test_a_cluster_that_is_down_is_told_of_in_short(capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.parametrize("methods", [("GET", "POST", "DELETE"), ("GET",)])
-def test_a_page_in_place_of_kubernetes_is_called_so(methods: tuple[str, ...]) -> None:
-    pod = Pod(["Running"], EVENTS, page_for=methods)
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_in_place_of_kubernetes_is_called_so(methods: tuple[str, ...], page: tuple[str, str]) -> None:
+    pod = Pod(["Running"], EVENTS, page_for=methods, page=page)
     with pytest.raises(GeneratorError, match=r"http://127\.0\.0\.1:\d+ is no Kubernetes API server\. Name another ku"):
         read(pod)
     assert pod.made.keys() == pod.deleted == {*pod.asked_to_delete}
 
 
-def test_a_page_in_place_of_a_deletion_is_no_deletion(capsys: pytest.CaptureFixture[str]) -> None:
-    assert read(Pod(["Succeeded"], EVENTS, page_for=("DELETE",))) == EVENTS.splitlines()
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_in_place_of_a_deletion_is_no_deletion(
+    page: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert read(Pod(["Succeeded"], EVENTS, page_for=("DELETE",), page=page)) == EVENTS.splitlines()
     told = capsys.readouterr().err
     assert re.search(r"Job .* stays: http://127\.0\.0\.1:\d+ is no Kubernetes API server\. Kubernetes deletes", told)

@@ -5,13 +5,27 @@ import http.server
 import threading
 from collections.abc import Callable, Iterator
 
+PAGES = [
+    ("text/html", "<html>Log in</html>"),
+    ("application/json", "<html>Log in</html>"),
+    ("application/octet-stream", "<html>Log in</html>"),
+    ("application/json", "[]"),
+    ("application/json", '"Log in"'),
+    ("application/json", "1"),
+    ("application/json", "null"),
+    ("application/json", '{"data": []}'),
+    ("application/json", '{"metadata": "none", "items": 1}'),
+]
+"""What stands in the way of an API server may answer in its place: types, and contents."""
+
 
 @contextlib.contextmanager
-def answering(answer: Callable[[str], str | bytes]) -> Iterator[str]:
+def answering(answer: Callable[[str], str | bytes], type_: str = "text/plain") -> Iterator[str]:
     """Run it, and yield its host and port.
 
     Args:
         answer: from a path to the body of an answer, or to the bytes that are sent in place of a whole one.
+        type_: the type of the bodies.
     """
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -19,6 +33,7 @@ def answering(answer: Callable[[str], str | bytes]) -> Iterator[str]:
             said = answer(self.path)
             if isinstance(said, str):
                 self.send_response(200)
+                self.send_header("Content-Type", type_)
                 self.send_header("Content-Length", str(len(said.encode())))
                 self.end_headers()
                 said = said.encode()

@@ -11,7 +11,7 @@ from neuronserve.status.cluster import Cluster
 from neuronserve.status.kubeconfig import UnreachableError, api_client, is_path
 from neuronserve.status.service_status import service_status
 from tests.kubernetes_api import KubernetesApi
-from tests.status.answering import answering
+from tests.status.answering import PAGES, answering
 
 NAMESPACE = "status"
 POD = {
@@ -84,16 +84,16 @@ def test_a_server_that_does_not_answer_is_named_with_the_reason() -> None:
 
 
 SERVICE = json.dumps({"kind": "RayService", "metadata": {"name": "llm"}})
-PAGE = "<html>Log in</html>"
 
 
-@pytest.mark.parametrize("service", [PAGE, "[]", '{"data": []}', SERVICE])
-@pytest.mark.parametrize("pods", [PAGE, '{"data": []}'])
-def test_what_is_no_kubernetes_is_called_so(service: str, pods: str) -> None:
-    with answering(lambda path: service if "rayservices" in path else pods) as address:
-        cluster = Cluster(api_client(leading_to(f"http://{address}")))
-        with pytest.raises(UnreachableError, match=f"^http://{address} is no Kubernetes API server$"):
-            cluster.observe(NAMESPACE, "llm")
+@pytest.mark.parametrize("page", PAGES)
+def test_what_is_no_kubernetes_is_called_so(page: tuple[str, str]) -> None:
+    type_, text = page
+    for service in (text, SERVICE):
+        with answering(lambda path, service=service: service if "rayservices" in path else text, type_) as address:  # type: ignore[misc]
+            cluster = Cluster(api_client(leading_to(f"http://{address}")))
+            with pytest.raises(UnreachableError, match=f"^http://{address} is no Kubernetes API server$"):
+                cluster.observe(NAMESPACE, "llm")
 
 
 @pytest.mark.parametrize("text", ["{}", "apiVersion: v1", "{", "a\nb"])
