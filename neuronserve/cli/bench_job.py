@@ -4,15 +4,17 @@ import contextlib
 import json
 import secrets
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
+import typer
 from kubernetes.client import ApiClient, BatchV1Api, CoreV1Api
 from kubernetes.client.exceptions import ApiException
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, SSLError
 
 from neuronserve.bench.events import GeneratorError
 from neuronserve.bench.job import CONTAINER, START_S, Place, objects
+from neuronserve.status.cluster import NO_JSON
 from neuronserve.status.kubeconfig import first_line
 
 LOOK_AGAIN_S = 1
@@ -24,6 +26,14 @@ UNSCHEDULABLE = "Unschedulable"
 """No node has room: Karpenter makes one, and on a cluster without it nobody does."""
 
 NOT_FOUND = 404
+NEVER_SENT = (NewConnectionError, ConnectTimeoutError, SSLError)
+"""Reasons for which a request did not reach anybody who could follow it."""
+
+ANOTHER = "Name another kubeconfig with --kubeconfig, or --context."
+
+
+class _NoKubernetesError(Exception):
+    """Who answers is no API server of Kubernetes, such as a proxy with its page."""
 
 
 @contextlib.contextmanager
@@ -48,16 +58,69 @@ def running_in_cluster(
     name = f"neuronserve-bench-{secrets.token_hex(3)}"
     job, config_map = objects(name, place, load, timeout_s, image)
     with _told_as_generator_error(client):
+        leftovers = _Leftovers(client, name, place.namespace)
         try:
-            made = batch.create_namespaced_job(place.namespace, job, _request_timeout=ANSWER_WITHIN_S)
+            with leftovers.one_more("Job", batch.delete_namespaced_job):
+                made = _asked(batch.create_namespaced_job, place.namespace, job)
             # So that it goes with the Job, should this process be killed.
             owner = {"apiVersion": "batch/v1", "kind": "Job", "name": name, "uid": made.metadata.uid}
             config_map["metadata"] |= {"ownerReferences": [owner]}
-            core.create_namespaced_config_map(place.namespace, config_map, _request_timeout=ANSWER_WITHIN_S)
+            with leftovers.one_more("ConfigMap", core.delete_namespaced_config_map):
+                _asked(core.create_namespaced_config_map, place.namespace, config_map)
             yield _log(core, place.namespace, name)
         finally:
-            for delete in (batch.delete_namespaced_job, core.delete_namespaced_config_map):
-                _delete(delete, name, place.namespace)
+            leftovers.delete()
+
+
+class _Leftovers:
+    """What is, or may be, in the cluster, and has to go.
+
+    That something does not go is told, and changes nothing of what came before: a good run stays good, and what went
+    wrong stays the reason.
+    """
+
+    def __init__(self, client: ApiClient, name: str, namespace: str) -> None:
+        self._host = client.configuration.host
+        self._name, self._namespace = name, namespace
+        self._deletions: list[tuple[str, Callable[..., Any]]] = []
+
+    @contextlib.contextmanager
+    def one_more(self, kind: str, delete: Callable[..., Any]) -> Iterator[None]:
+        """Keep in mind what is made inside, unless it is certain that it was not: Ctrl-C may come before the answer."""
+        self._deletions.append((kind, delete))
+        try:
+            yield
+        except (ApiException, _NoKubernetesError):
+            self._deletions.pop()
+            raise
+        except HTTPError as error:
+            if isinstance(getattr(error, "reason", error), NEVER_SENT):
+                self._deletions.pop()
+            raise
+
+    def delete(self) -> None:
+        """Delete each, and tell on standard error what stays."""
+        for kind, delete in self._deletions:
+            if why := self._why_it_stays(delete):
+                goes = "an hour after it has ended" if kind == "Job" else "with its Job"
+                typer.echo(
+                    f"{kind} {self._name} in namespace {self._namespace} stays: {why}. Kubernetes deletes it {goes}, "
+                    f"or: kubectl delete {kind.lower()} {self._name} -n {self._namespace}",
+                    err=True,
+                )
+
+    def _why_it_stays(self, delete: Callable[..., Any]) -> str | None:
+        try:
+            _asked(delete, self._name, self._namespace, propagation_policy="Background")
+        except ApiException as error:
+            return None if error.status == NOT_FOUND else _refusal(self._host, error)
+        except HTTPError as error:
+            return f"{self._host} does not answer: {first_line(error)}"
+        except _NoKubernetesError:
+            return f"{self._host} is no Kubernetes API server"
+        except KeyboardInterrupt:
+            return "its deletion was stopped"
+        return None
 
 
 def _log(core: Any, namespace: str, name: str) -> Iterator[str]:
@@ -94,9 +157,7 @@ def _started(core: Any, namespace: str, name: str) -> Generator[str, None, str]:
     told = ""
     why = "the Job has no pod; `kubectl describe job` has the reason"
     while time.monotonic() < deadline:
-        pods = core.list_namespaced_pod(
-            namespace, label_selector=f"job-name={name}", _request_timeout=ANSWER_WITHIN_S
-        ).items
+        pods = _asked(core.list_namespaced_pod, namespace, label_selector=f"job-name={name}").items
         for pod in pods:
             if pod.status.phase in ("Running", "Succeeded", "Failed"):
                 return str(pod.metadata.name)
@@ -122,11 +183,11 @@ def _why(pod: Any) -> tuple[str, str]:
 
 
 def _phase(core: Any, namespace: str, pod: str) -> str:
-    return str(core.read_namespaced_pod(pod, namespace, _request_timeout=ANSWER_WITHIN_S).status.phase)
+    return str(_asked(core.read_namespaced_pod, pod, namespace).status.phase)
 
 
 def _end(core: Any, namespace: str, pod: str) -> str:
-    for status in _statuses(core.read_namespaced_pod(pod, namespace, _request_timeout=ANSWER_WITHIN_S)):
+    for status in _statuses(_asked(core.read_namespaced_pod, pod, namespace)):
         ended = status.state.terminated
         if ended and ended.exit_code:
             said = (ended.message or "").strip().rpartition("\n")[2]
@@ -147,12 +208,28 @@ def _lines(answer: Any) -> Iterator[str]:
         yield from (line.decode(errors="replace") for line in whole)
 
 
-def _delete(delete: Any, name: str, namespace: str) -> None:
+def _asked(method: Callable[..., Any], *words: Any, **options: Any) -> Any:
+    """Return what the API server answers, which always says of what kind it is.
+
+    Raises:
+        _NoKubernetesError: somebody else answers. Of a page, Kubernetes' client makes an object without anything in it,
+            or refuses to.
+    """
     try:
-        delete(name, namespace, propagation_policy="Background", _request_timeout=ANSWER_WITHIN_S)
+        answer = method(*words, _request_timeout=ANSWER_WITHIN_S, **options)
+    except HTTPError:  # of which some are ValueErrors
+        raise
     except ApiException as error:
-        if error.status != NOT_FOUND:
-            raise
+        if error.status == NO_JSON:
+            raise _NoKubernetesError from None
+        raise
+    except (ValueError, TypeError, AttributeError):  # by what it is that comes in place of an object
+        raise _NoKubernetesError from None
+    # What comes of a deletion is an object of the client's in some of its versions, and as it was sent in others.
+    kind = answer.get("kind") if isinstance(answer, dict) else getattr(answer, "kind", None)
+    if kind is None:
+        raise _NoKubernetesError
+    return answer
 
 
 @contextlib.contextmanager
@@ -161,13 +238,19 @@ def _told_as_generator_error(client: ApiClient) -> Iterator[None]:
     try:
         yield
     except ApiException as error:
-        raise GeneratorError(f"{host} answers {error.status} {error.reason}: {_said(error)}") from None
+        raise GeneratorError(_refusal(host, error)) from None
     except HTTPError as error:
-        raise GeneratorError(f"{host} does not answer: {first_line(error)}") from None
+        raise GeneratorError(f"{host} does not answer: {first_line(error)}. {ANOTHER}") from None
+    except _NoKubernetesError:
+        raise GeneratorError(f"{host} is no Kubernetes API server. {ANOTHER}") from None
+
+
+def _refusal(host: str, error: ApiException) -> str:
+    return f"{host} answers {error.status} {error.reason}: {_said(error)}"
 
 
 def _said(error: ApiException) -> str:
     try:
-        return str(json.loads(error.body or "")["message"])
+        return str(json.loads(error.body or "")["message"]).rstrip(".")
     except (TypeError, ValueError, KeyError):
         return "no reason given"

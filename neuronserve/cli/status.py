@@ -55,14 +55,20 @@ def status(
     """Say how a stack's services are, or the server on this machine: ready or not and why, how busy, how fast.
 
     Where a service is not ready, it says which pod keeps it, also while `pulumi up` waits, in another terminal. Exits
-    with 1 if a service does not answer.
+    with 1 if a service does not answer, the server on this machine one without a healthy replica.
     """
+    idle = [name for name, value in (("--kubeconfig", kubeconfig), ("--context", context)) if value is not None]
+    if idle and not stack:
+        fail(
+            f"{' and '.join(idle)} without --stack: only the services of a stack are in a cluster. Name the stack with "
+            f"--stack, or leave {' and '.join(idle)} out to look at the server on this machine."
+        )
     look = _at_stack(stack, kubeconfig, context, project, environment) if stack else _at_this_machine
     readings = _Readings()
     if not watch:
-        seen = look()
-        _print(readings.measured(seen), as_json=as_json)
-        raise typer.Exit(_exit_code(seen))
+        found = readings.measured(look())
+        _print(found, as_json=as_json)
+        raise typer.Exit(_exit_code(found))
     with contextlib.suppress(KeyboardInterrupt):
         _watch(look, readings, as_json=as_json)
 
@@ -134,10 +140,16 @@ def _watch(look: Callable[[], list[Seen]], readings: _Readings, *, as_json: bool
         while True:
             typer.echo(json.dumps(_as_json(readings.measured(look())), ensure_ascii=False))
             time.sleep(EVERY_S)
-    with Live(console=Console(), auto_refresh=False, screen=False) as screen:
+    console = Console()
+    with contextlib.ExitStack() as shown:
+        # Off a terminal, a Live would print its last look alone, and that when it ends.
+        screen = shown.enter_context(Live(console=console, auto_refresh=False)) if console.is_terminal else None
         while True:
-            told = _told(readings.measured(look()))
-            screen.update(Text(f"{told}\n\n{time.strftime('%H:%M:%S')}   (Ctrl-C ends it)"), refresh=True)
+            told = f"{_told(readings.measured(look()))}\n\n{time.strftime('%H:%M:%S')}   (Ctrl-C ends it)"
+            if screen:
+                screen.update(Text(told), refresh=True)
+            else:
+                typer.echo(f"{told}\n")
             time.sleep(EVERY_S)
 
 
@@ -164,8 +176,13 @@ def _as_json(found: "list[tuple[Seen, ServiceMetrics | None]]") -> list[Mapping[
     ]
 
 
-def _exit_code(seen: list[Seen]) -> int:
+def _exit_code(found: "list[tuple[Seen, ServiceMetrics | None]]") -> int:
+    return int(not all(_answers(seen, metrics) for seen, metrics in found))
+
+
+def _answers(seen: Seen, metrics: "ServiceMetrics | None") -> bool:
     from neuronserve.status.service_status import State  # noqa: PLC0415 (as above)
 
-    silent = (State.NOT_READY, State.MISSING)
-    return int(any(one.status is not None and one.status.state in silent for one in seen))
+    if seen.status is None:  # nobody but its own metrics says how the server here is
+        return bool(metrics and metrics.replicas)
+    return seen.status.state not in (State.NOT_READY, State.MISSING)

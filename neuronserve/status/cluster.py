@@ -18,6 +18,8 @@ INSTANCE_LABEL = "app.kubernetes.io/instance"
 ANSWER_WITHIN_S = 10
 LOG_LINES = 15
 NOT_FOUND = 404
+NO_JSON = 0
+"""What Kubernetes' client has for a status where an answer's type is one that the API server never sends."""
 NO_ANSWER = (400, 403, NOT_FOUND)
 """HTTP statuses where one can do without: a log of a container that has just gone, and what a user may not read."""
 
@@ -50,13 +52,15 @@ class Cluster:
         """Read what bears on a RayService.
 
         Raises:
-            UnreachableError: the cluster does not answer, or refuses who asks.
+            UnreachableError: the cluster does not answer, refuses who asks, or is none.
         """
         service = self._ask(
             lambda: self._custom.get_namespaced_custom_object(
                 "ray.io", "v1", namespace, "rayservices", name, _request_timeout=ANSWER_WITHIN_S
             )
         )
+        if service is not None:
+            self._whole(service, "metadata", dict)
         pods = self._list(self._core.list_namespaced_pod, namespace, label_selector=f"{INSTANCE_LABEL}={name}")
         unready = [pod for pod in pods if not is_ready(pod)]
         claims = unready and self._ask(
@@ -71,7 +75,7 @@ class Cluster:
             service,
             pods,
             self._list(self._core.list_namespaced_event, namespace),
-            claims["items"] if claims else [],
+            self._whole(claims, "items", list) if claims else [],
             {key: text for pod in unready for key, text in self._logs(namespace, pod).items()},
         )
 
@@ -103,13 +107,27 @@ class Cluster:
 
     def _list(self, method: Callable[..., Any], *words: Any, **options: Any) -> list[Object]:
         text = self._read(method, *words, **options)
-        return list(json.loads(text)["items"]) if text else []
+        if text is None:
+            return []
+        try:
+            return list(self._whole(json.loads(text), "items", list))
+        except ValueError:
+            raise self._no_kubernetes() from None
 
     def _read(self, method: Callable[..., Any], *words: Any, **options: Any) -> str | None:
         """Return what the API server sends, as it is: the client's own classes would change every key."""
         options |= {"_preload_content": False, "_request_timeout": ANSWER_WITHIN_S}
         answer = self._ask(lambda: method(*words, **options), NO_ANSWER)
         return None if answer is None else answer.data.decode(errors="replace")
+
+    def _whole(self, answer: Any, part: str, kind: type) -> Any:
+        """Return a part that each such answer of Kubernetes has; the page of a proxy, such as its login, has none."""
+        if isinstance(answer, dict) and isinstance(answer.get(part), kind):
+            return answer[part]
+        raise self._no_kubernetes()
+
+    def _no_kubernetes(self) -> UnreachableError:
+        return UnreachableError(f"{self._client.configuration.host} is no Kubernetes API server")
 
     def _ask(self, question: Callable[[], Any], no_answer: tuple[int, ...] = (NOT_FOUND,)) -> Any:
         """Return the answer; None for the HTTP statuses that stand for none."""
@@ -119,6 +137,10 @@ class Cluster:
         except ApiException as error:
             if error.status in no_answer:
                 return None
+            if error.status == NO_JSON:
+                raise self._no_kubernetes() from None
             raise UnreachableError(f"{host} answers {error.status} {error.reason}") from None
         except (HTTPError, OSError) as error:
             raise UnreachableError(f"{host} does not answer: {first_line(error)}") from None
+        except ValueError:
+            raise self._no_kubernetes() from None

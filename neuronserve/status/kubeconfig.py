@@ -1,11 +1,17 @@
 """Into a cluster by a kubeconfig, however that is given."""
 
+import binascii
+import re
 from typing import TYPE_CHECKING
 
 import yaml
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
+
+
+_SPEAKER = re.compile(r"^(<[^>]*>|HTTPS?Connection(Pool)?\([^)]*\)): ")
+"""The object that an error of urllib3 starts with, which says nothing to a person."""
 
 
 class UnreachableError(Exception):
@@ -28,17 +34,36 @@ def api_client(kubeconfig: str | None = None, context: str | None = None) -> "Ap
         UnreachableError: there is no kubeconfig, or it cannot be used.
     """
     # Half a second, which a program that asks no cluster can do without.
-    from kubernetes.config import ConfigException, new_client_from_config, new_client_from_config_dict  # noqa: PLC0415
+    from kubernetes.config import (  # noqa: PLC0415
+        KUBE_CONFIG_DEFAULT_LOCATION,
+        ConfigException,
+        new_client_from_config,
+        new_client_from_config_dict,
+    )
 
+    path = (kubeconfig or KUBE_CONFIG_DEFAULT_LOCATION) if kubeconfig is None or is_path(kubeconfig) else None
     try:
-        if kubeconfig is None or is_path(kubeconfig):
-            return new_client_from_config(kubeconfig, context=context)  # type: ignore[no-untyped-call, no-any-return]
-        content = yaml.safe_load(kubeconfig)
+        if path is not None:
+            return new_client_from_config(path, context=context)  # type: ignore[no-untyped-call, no-any-return]
+        content = yaml.safe_load(kubeconfig or "")
         return new_client_from_config_dict(content, context=context)  # type: ignore[no-untyped-call, no-any-return]
-    except (ConfigException, yaml.YAMLError, TypeError, OSError) as error:
-        raise UnreachableError(f"The kubeconfig cannot be used: {first_line(error)}") from None
+    except (ConfigException, yaml.YAMLError, OSError) as error:
+        why = first_line(error)
+        if path is not None and why.endswith("No configuration found"):
+            raise UnreachableError(f"The kubeconfig cannot be used: there is no file {path}") from None
+    except UnicodeDecodeError:
+        why = "it is no text"
+    except binascii.Error as error:
+        why = f"a certificate or a key in it is no base64 ({first_line(error)})"
+    except (ValueError, TypeError, AttributeError, LookupError):
+        why = "it is not laid out as a kubeconfig"
+    where = f"{path}: " if path and path not in why else ""
+    raise UnreachableError(f"The kubeconfig cannot be used: {where}{why}")
 
 
 def first_line(error: Exception) -> str:
-    """Return the first line of what an error says, without its full stop."""
-    return next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
+    """Return the first line of what an error says, without its full stop; of urllib3's errors, that of their cause."""
+    while isinstance(cause := getattr(error, "reason", None), Exception):
+        error = cause
+    said = next(iter(str(error).splitlines()), type(error).__name__)
+    return _SPEAKER.sub("", said).rstrip(".")

@@ -25,12 +25,20 @@ class Pod:
     container: dict[str, Any] = field(default_factory=dict)
     unschedulable: str = ""
     """Why it has no node while it is pending."""
-    refuse: tuple[int, str] | None = None
-    """Status and message for whoever makes a Job."""
+    refuse: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """Status and message for whoever makes an object of a kind, or, for ``delete Job`` and its like, deletes it."""
+    unanswered: set[str] = field(default_factory=set)
+    """Kinds of which an object is made without an answer."""
+    page_for: tuple[str, ...] = ()
+    """HTTP methods to which a proxy answers, with a page."""
+    page: tuple[str, str] = ("text/html", "<html>Log in</html>")
+    """Its type, and the page."""
     made: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Objects by kind."""
     deleted: set[str] = field(default_factory=set)
     """Their kinds."""
+    asked_to_delete: list[str] = field(default_factory=list)
+    """Kinds, also of what was not deleted."""
 
     def object(self) -> dict[str, Any]:
         phase = self.phases.pop(0) if len(self.phases) > 1 else self.phases[0]
@@ -46,13 +54,15 @@ class Pod:
         if self.unschedulable and phase == "Pending":
             condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}
             status = {"phase": phase, "conditions": [condition | {"message": self.unschedulable}]}
-        return {"metadata": {"name": "bench-1"}, "status": status}
+        return {"kind": "Pod", "metadata": {"name": "bench-1"}, "status": status}
 
 
 class _Handler(BaseHTTPRequestHandler):
     pod: Pod
 
     def do_GET(self) -> None:
+        if self._is_paged():
+            return
         path = urlsplit(self.path)
         if path.path.endswith("/log"):
             text = self.pod.log
@@ -70,20 +80,37 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if body["kind"] == "Job" and self.pod.refuse:
-            status, message = self.pod.refuse
-            self._object(status, {"kind": "Status", "message": message})
+        if self._is_paged() or self._is_refused(body["kind"]):
             return
         self.pod.made[body["kind"]] = body
+        if body["kind"] in self.pod.unanswered:
+            return
         self._object(201, {**body, "metadata": {**body["metadata"], "uid": UID}})
 
     def do_DELETE(self) -> None:
         kind = "Job" if "/jobs/" in self.path else "ConfigMap"
+        self.pod.asked_to_delete.append(kind)
+        if self._is_paged() or self._is_refused(f"delete {kind}"):
+            return
         if kind in self.pod.made:
             self.pod.deleted.add(kind)
             self._object(200, {"kind": "Status", "status": "Success"})
         else:
             self._object(404, {"kind": "Status", "message": "not found"})
+
+    def _is_paged(self) -> bool:
+        is_paged = self.command in self.pod.page_for
+        if is_paged:
+            type_, page = self.pod.page
+            self._send(200, page.encode(), type_)
+        return is_paged
+
+    def _is_refused(self, what: str) -> bool:
+        refusal = self.pod.refuse.get(what)
+        if refusal:
+            status, message = refusal
+            self._object(status, {"kind": "Status", "message": message})
+        return refusal is not None
 
     def _object(self, status: int, content: dict[str, Any]) -> None:
         self._send(status, json.dumps(content).encode(), "application/json")

@@ -1,6 +1,7 @@
 """The load generator as a Job: what it is, that a real API server takes it, and how its log is read."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from neuronserve.status.kubeconfig import api_client
 from tests.bench.api_server import UID, Pod, serving
 from tests.kubernetes_api import KubernetesApi
 from tests.project import ROOT
+from tests.status.answering import PAGES
 
 NAMESPACE = "bench"
 PLACE = Place(NAMESPACE, "llm", ("llm-api-key", "api-key"), ("llm-hugging-face-token", "token"))
@@ -90,10 +92,11 @@ def read(pod: Pod, lines: int | None = None) -> list[str]:
         return [line for _, line in zip(range(lines or 10**6), log, strict=False)]
 
 
-def test_the_log_is_read_and_both_objects_go() -> None:
+def test_the_log_is_read_and_both_objects_go(capsys: pytest.CaptureFixture[str]) -> None:
     pod = Pod(["Pending", "Running", "Running", "Succeeded"], EVENTS)
     assert read(pod) == EVENTS.splitlines()
     assert pod.made.keys() == pod.deleted == {"Job", "ConfigMap"}
+    assert capsys.readouterr().err == ""
     assert pod.made["Job"]["metadata"]["name"] == pod.made["ConfigMap"]["metadata"]["name"]
     (owner,) = pod.made["ConfigMap"]["metadata"]["ownerReferences"]
     assert (owner["kind"], owner["uid"]) == ("Job", UID)
@@ -146,8 +149,114 @@ def test_a_pod_that_never_starts_says_what_it_waits_for(monkeypatch: pytest.Monk
         read(pod)
 
 
-def test_a_user_who_may_not_make_jobs_is_told_so_and_leaves_nothing() -> None:
-    pod = Pod(["Pending"], refuse=(403, "jobs.batch is forbidden: User nobody cannot create it"))
-    with pytest.raises(GeneratorError, match="answers 403 Forbidden: jobs.batch is forbidden: User nobody"):
+FORBIDDEN = (403, "jobs.batch is forbidden: User nobody cannot create it")
+UNDELETABLE = {
+    "delete Job": (403, "jobs.batch is forbidden: User nobody cannot delete it."),
+    "delete ConfigMap": (403, "configmaps is forbidden: User nobody cannot delete it"),
+}
+
+
+def stays(pod: Pod, *kinds: str) -> list[str]:
+    """Return patterns of what is told of objects that stay."""
+    name = pod.made["Job"]["metadata"]["name"]
+    goes = {"Job": "an hour after it has ended", "ConfigMap": "with its Job"}
+    return [
+        rf"{kind} {name} in namespace bench stays: http://127\.0\.0\.1:\d+ answers 403 Forbidden: \w+(\.batch)? is "
+        rf"forbidden: User nobody cannot delete it\. Kubernetes deletes it {goes[kind]}, "
+        rf"or: kubectl delete {kind.lower()} {name} -n bench"
+        for kind in kinds
+    ]
+
+
+def assert_told(capsys: pytest.CaptureFixture[str], patterns: list[str]) -> None:
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == len(patterns), told
+    for line, pattern in zip(told, patterns, strict=True):
+        assert re.fullmatch(pattern, line), line
+
+
+def test_a_user_who_may_not_make_jobs_is_told_so_and_leaves_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    pod = Pod(["Pending"], refuse={"Job": FORBIDDEN, **UNDELETABLE})
+    with pytest.raises(GeneratorError, match="answers 403 Forbidden: jobs.batch is forbidden: User nobody cannot cre"):
         read(pod)
     assert pod.made.keys() == pod.deleted == set()
+    assert pod.asked_to_delete == []
+    assert_told(capsys, [])
+
+
+def test_of_what_is_half_made_only_that_is_deleted() -> None:
+    pod = Pod(["Pending"], refuse={"ConfigMap": (403, "configmaps is forbidden"), "delete ConfigMap": (403, "no")})
+    with pytest.raises(GeneratorError, match="answers 403 Forbidden: configmaps is forbidden"):
+        read(pod)
+    assert pod.asked_to_delete == ["Job"]
+
+
+@pytest.mark.parametrize("kinds", [("Job",), ("ConfigMap",), ("Job", "ConfigMap")])
+def test_a_good_run_stays_good_where_its_objects_stay(
+    kinds: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    pod = Pod(["Succeeded"], EVENTS, refuse={f"delete {kind}": UNDELETABLE[f"delete {kind}"] for kind in kinds})
+    assert read(pod) == EVENTS.splitlines()
+    assert pod.deleted == {"Job", "ConfigMap"} - {*kinds}
+    assert_told(capsys, stays(pod, *kinds))
+
+
+def test_ctrl_c_stays_ctrl_c_where_its_objects_stay(capsys: pytest.CaptureFixture[str]) -> None:
+    pod = Pod(["Running"], EVENTS, refuse=UNDELETABLE)
+    with serving(pod) as kubeconfig:
+        running = running_in_cluster(api_client(kubeconfig), PLACE, LOAD, 100, IMAGE)
+        next(running.__enter__())
+        interrupt = KeyboardInterrupt()
+        assert not running.__exit__(KeyboardInterrupt, interrupt, None)
+    assert_told(capsys, stays(pod, "Job", "ConfigMap"))
+
+
+def test_ctrl_c_while_one_is_deleted_leaves_the_other_to_be_deleted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kubernetes.client.BatchV1Api.delete_namespaced_job", stopped)
+    pod = Pod(["Succeeded"], EVENTS)
+    assert read(pod) == EVENTS.splitlines()
+    assert pod.deleted == {"ConfigMap"}
+    assert "stays: its deletion was stopped. Kubernetes deletes it" in capsys.readouterr().err
+
+
+def test_a_job_that_may_have_been_made_is_deleted() -> None:
+    pod = Pod(["Pending"], unanswered={"Job"})
+    with pytest.raises(GeneratorError, match="does not answer: "):
+        read(pod)
+    assert pod.deleted == {"Job"}
+
+
+def test_a_cluster_that_is_down_is_told_of_in_short(capsys: pytest.CaptureFixture[str]) -> None:
+    with serving(Pod(["Pending"])) as kubeconfig:
+        client = api_client(kubeconfig)
+    with pytest.raises(GeneratorError) as raised, running_in_cluster(client, PLACE, LOAD, 100, IMAGE):
+        pass
+    assert re.fullmatch(
+        r"http://127\.0\.0\.1:\d+ does not answer: Failed to establish a new connection: \[Errno \d+\] Connection "
+        r"refused\. Name another kubeconfig with --kubeconfig, or --context\.",
+        str(raised.value),
+    )
+    assert "stays" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("methods", [("GET", "POST", "DELETE"), ("GET",)])
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_in_place_of_kubernetes_is_called_so(methods: tuple[str, ...], page: tuple[str, str]) -> None:
+    pod = Pod(["Running"], EVENTS, page_for=methods, page=page)
+    with pytest.raises(GeneratorError, match=r"http://127\.0\.0\.1:\d+ is no Kubernetes API server\. Name another ku"):
+        read(pod)
+    assert pod.made.keys() == pod.deleted == {*pod.asked_to_delete}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_in_place_of_a_deletion_is_no_deletion(
+    page: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert read(Pod(["Succeeded"], EVENTS, page_for=("DELETE",), page=page)) == EVENTS.splitlines()
+    told = capsys.readouterr().err
+    assert re.search(r"Job .* stays: http://127\.0\.0\.1:\d+ is no Kubernetes API server\. Kubernetes deletes", told)

@@ -1,5 +1,6 @@
 """Reading from a real API server, and what is said where that cannot be."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from neuronserve.status.cluster import Cluster
 from neuronserve.status.kubeconfig import UnreachableError, api_client, is_path
 from neuronserve.status.service_status import service_status
 from tests.kubernetes_api import KubernetesApi
+from tests.status.answering import PAGES, answering
 
 NAMESPACE = "status"
 POD = {
@@ -58,19 +60,40 @@ def test_who_may_not_read_is_told_so(api: KubernetesApi, kubeconfig: str) -> Non
         Cluster(api_client(yaml.safe_dump(known))).observe(NAMESPACE, "llm")
 
 
-def test_a_server_that_does_not_answer_is_named() -> None:
-    known = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "current-context": "c",
-        "clusters": [{"name": "c", "cluster": {"server": "https://127.0.0.1:9"}}],
-        "users": [{"name": "c", "user": {"token": "t"}}],
-        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "c"}}],
-    }
-    with pytest.raises(UnreachableError, match=r"https://127\.0\.0\.1:9 does not answer"):
-        Cluster(api_client(yaml.safe_dump(known))).observe(NAMESPACE, "llm")
+def leading_to(server: str, **cluster: str) -> str:
+    """Return the content of a kubeconfig."""
+    return yaml.safe_dump(
+        {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": "c",
+            "clusters": [{"name": "c", "cluster": {"server": server} | cluster}],
+            "users": [{"name": "c", "user": {"token": "t"}}],
+            "contexts": [{"name": "c", "context": {"cluster": "c", "user": "c"}}],
+        }
+    )
+
+
+def test_a_server_that_does_not_answer_is_named_with_the_reason() -> None:
+    known = leading_to("https://127.0.0.1:9")
+    why = r"does not answer: Failed to establish a new connection: \[Errno \d+\] Connection refused"
+    with pytest.raises(UnreachableError, match=rf"^https://127\.0\.0\.1:9 {why}$"):
+        Cluster(api_client(known)).observe(NAMESPACE, "llm")
     with pytest.raises(UnreachableError, match="kubeconfig cannot be used"):
-        Cluster(api_client(yaml.safe_dump(known), context="other"))
+        Cluster(api_client(known, context="other"))
+
+
+SERVICE = json.dumps({"kind": "RayService", "metadata": {"name": "llm"}})
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_is_no_kubernetes_is_called_so(page: tuple[str, str]) -> None:
+    type_, text = page
+    for service in (text, SERVICE):
+        with answering(lambda path, service=service: service if "rayservices" in path else text, type_) as address:  # type: ignore[misc]
+            cluster = Cluster(api_client(leading_to(f"http://{address}")))
+            with pytest.raises(UnreachableError, match=f"^http://{address} is no Kubernetes API server$"):
+                cluster.observe(NAMESPACE, "llm")
 
 
 @pytest.mark.parametrize("text", ["{}", "apiVersion: v1", "{", "a\nb"])
@@ -80,6 +103,27 @@ def test_what_is_no_kubeconfig_is_refused(text: str) -> None:
         Cluster(api_client(text))
 
 
-def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnreachableError, match="kubeconfig cannot be used"):
-        Cluster(api_client(str(tmp_path / "none")))
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"\xff\x00", "it is no text"),
+        (b"hello", "it is not laid out as a kubeconfig"),
+        (b"- 1", "it is not laid out as a kubeconfig"),
+        (
+            leading_to("https://x", **{"certificate-authority-data": "abc"}).encode(),
+            "a certificate or a key in it is no base64",
+        ),
+        (b"a: 1", "Expected key current-context"),
+    ],
+)
+def test_a_file_that_is_no_kubeconfig_is_named(tmp_path: Path, content: bytes, why: str) -> None:
+    file = tmp_path / "kubeconfig"
+    file.write_bytes(content)
+    with pytest.raises(UnreachableError, match=f"kubeconfig cannot be used: .*{why}") as raised:
+        api_client(str(file))
+    assert str(raised.value).count(str(file)) == 1
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UnreachableError, match=f"kubeconfig cannot be used: there is no file {tmp_path}/none$"):
+        api_client(str(tmp_path / "none"))
