@@ -3,8 +3,8 @@
 import json
 
 
-def kubeconfig_of(url: str) -> str:
-    """Return the content of a kubeconfig for a server, as nobody in particular."""
+def kubeconfig_of(url: str, user: dict[str, str] | None = None, **cluster: str) -> str:
+    """Return the content of a kubeconfig for a server; as nobody in particular, if no user is named."""
     named = {"name": "test"}
     return json.dumps(
         {
@@ -12,7 +12,7 @@ def kubeconfig_of(url: str) -> str:
             "kind": "Config",
             "current-context": "test",
             "contexts": [named | {"context": {"cluster": "test", "user": "test"}}],
-            "clusters": [named | {"cluster": {"server": url}}],
-            "users": [named | {"user": {}}],
+            "clusters": [named | {"cluster": {"server": url} | cluster}],
+            "users": [named | {"user": user or {}}],
         }
     )

@@ -119,4 +119,4 @@ class Objects:
         except (HTTPError, OSError) as error:
             raise UnreachableError(f"{self.host} does not answer: {first_line(error)}") from None
         except (AttributeError, TypeError, ValueError):  # of what the client makes of a page, such as a proxy's
-            raise UnreachableError(f"What answers at {self.host} is no Kubernetes API server") from None
+            raise UnreachableError(f"{self.host} is no Kubernetes API server") from None

@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.kubeconfig import kubeconfig_of
+
 UID = "0a0b0c0d-0000-4000-8000-000000000000"
 
 
@@ -132,18 +134,8 @@ def serving(pod: Pod) -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"pod": pod}))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    named = {"name": "test"}
     try:
-        yield json.dumps(
-            {
-                "apiVersion": "v1",
-                "kind": "Config",
-                "current-context": "test",
-                "contexts": [named | {"context": {"cluster": "test", "user": "test"}}],
-                "clusters": [named | {"cluster": {"server": f"http://127.0.0.1:{server.server_port}"}}],
-                "users": [named | {"user": {}}],
-            }
-        )
+        yield kubeconfig_of(f"http://127.0.0.1:{server.server_port}")
     finally:
         server.shutdown()
         thread.join()

@@ -18,10 +18,10 @@ from neuronserve.cli import bench_job
 from neuronserve.cli.bench_job import running_in_cluster
 from neuronserve.facts import pod_security
 from neuronserve.status.kubeconfig import api_client
+from tests.answering import PAGES
 from tests.bench.api_server import UID, Pod, serving
 from tests.kubernetes_api import KubernetesApi
 from tests.project import ROOT
-from tests.status.answering import PAGES
 
 NAMESPACE = "bench"
 PLACE = Place(NAMESPACE, "llm", ("llm-api-key", "api-key"), ("llm-hugging-face-token", "token"))

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from neuronserve.cli.main import app
 from neuronserve.plan.plan import Plan
+from tests.answering import answering
 from tests.cleanup.command import Command, started
 from tests.cleanup.conftest import CLUSTER, Place
 from tests.cleanup.planted import Garden
@@ -18,7 +19,6 @@ from tests.preflight.account import Account
 from tests.project import ROOT
 from tests.spoilt_plan import spoilt
 from tests.waiting import wait_until
-from tests.web_page import PAGE, web_page
 
 pytestmark = pytest.mark.slow
 DEADLINE_S = 60
@@ -111,10 +111,10 @@ def test_mistakes_are_one_message(run: Command, words: list[str], environment: d
     assert "hunter2" not in errors
 
 
-@pytest.mark.parametrize("page", [PAGE, b"Sign in, please.<br>"])
-def test_a_page_instead_of_aws(run: Command, page: bytes) -> None:
-    with web_page(page) as url:
-        code, output, errors = run("sweep", AWS_ENDPOINT_URL=url)
+@pytest.mark.parametrize("page", ["<html>Sign in</html>", "Sign in<br>"])
+def test_a_page_instead_of_aws(run: Command, page: str) -> None:
+    with answering(lambda _: page, "text/html") as address:
+        code, output, errors = run("sweep", AWS_ENDPOINT_URL=f"http://{address}")
     assert (code, output) == (2, "")
     assert "What answers to sts:GetCallerIdentity is not AWS: " in errors
 
@@ -122,11 +122,11 @@ def test_a_page_instead_of_aws(run: Command, page: bytes) -> None:
 def test_a_page_instead_of_kubernetes(place: Place, run: Command, tmp_path: Path) -> None:
     kubeconfig = tmp_path / "kubeconfig"
     place.garden.cluster(CLUSTER)
-    with web_page() as url:
-        kubeconfig.write_text(kubeconfig_of(url))
+    with answering(lambda _: "<html>Sign in</html>", "text/html") as address:
+        kubeconfig.write_text(kubeconfig_of(f"http://{address}"))
         code, _, errors = run("drain", "--yes", "--kubeconfig", str(kubeconfig))
     assert code == 2
-    assert f"error: What answers at {url} is no Kubernetes API server. Name another kubeconfig with" in errors
+    assert f"error: http://{address} is no Kubernetes API server. Name another kubeconfig with" in errors
 
 
 @pytest.mark.parametrize("command", ["drain", "sweep"])

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from neuronserve.status.local_metrics import DISCOVERY
+from tests.answering import answering
 from tests.project import ROOT
-from tests.status.answering import answering
 
 COMMAND = [sys.executable, "-m", "neuronserve.cli", "status"]
 HEALTHY = "ray_serve_deployment_replica_healthy"

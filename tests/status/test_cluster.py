@@ -10,8 +10,9 @@ import yaml
 from neuronserve.status.cluster import Cluster
 from neuronserve.status.kubeconfig import UnreachableError, api_client, is_path
 from neuronserve.status.service_status import service_status
+from tests.answering import PAGES, answering
+from tests.kubeconfig import kubeconfig_of
 from tests.kubernetes_api import KubernetesApi
-from tests.status.answering import PAGES, answering
 
 NAMESPACE = "status"
 POD = {
@@ -60,22 +61,8 @@ def test_who_may_not_read_is_told_so(api: KubernetesApi, kubeconfig: str) -> Non
         Cluster(api_client(yaml.safe_dump(known))).observe(NAMESPACE, "llm")
 
 
-def leading_to(server: str, **cluster: str) -> str:
-    """Return the content of a kubeconfig."""
-    return yaml.safe_dump(
-        {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "current-context": "c",
-            "clusters": [{"name": "c", "cluster": {"server": server} | cluster}],
-            "users": [{"name": "c", "user": {"token": "t"}}],
-            "contexts": [{"name": "c", "context": {"cluster": "c", "user": "c"}}],
-        }
-    )
-
-
 def test_a_server_that_does_not_answer_is_named_with_the_reason() -> None:
-    known = leading_to("https://127.0.0.1:9")
+    known = kubeconfig_of("https://127.0.0.1:9")
     why = r"does not answer: Failed to establish a new connection: \[Errno \d+\] Connection refused"
     with pytest.raises(UnreachableError, match=rf"^https://127\.0\.0\.1:9 {why}$"):
         Cluster(api_client(known)).observe(NAMESPACE, "llm")
@@ -91,7 +78,7 @@ def test_what_is_no_kubernetes_is_called_so(page: tuple[str, str]) -> None:
     type_, text = page
     for service in (text, SERVICE):
         with answering(lambda path, service=service: service if "rayservices" in path else text, type_) as address:  # type: ignore[misc]
-            cluster = Cluster(api_client(leading_to(f"http://{address}")))
+            cluster = Cluster(api_client(kubeconfig_of(f"http://{address}")))
             with pytest.raises(UnreachableError, match=f"^http://{address} is no Kubernetes API server$"):
                 cluster.observe(NAMESPACE, "llm")
 
@@ -110,7 +97,7 @@ def test_what_is_no_kubeconfig_is_refused(text: str) -> None:
         (b"hello", "it is not laid out as a kubeconfig"),
         (b"- 1", "it is not laid out as a kubeconfig"),
         (
-            leading_to("https://x", **{"certificate-authority-data": "abc"}).encode(),
+            kubeconfig_of("https://x", **{"certificate-authority-data": "abc"}).encode(),
             "a certificate or a key in it is no base64",
         ),
         (b"a: 1", "Expected key current-context"),

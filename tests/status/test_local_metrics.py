@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from neuronserve.status.local_metrics import DISCOVERY, NoLocalServerError, local_metrics
-from tests.status.answering import answering
+from tests.answering import answering
 
 
 @pytest.fixture

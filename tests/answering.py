@@ -16,7 +16,7 @@ PAGES = [
     ("application/json", '{"data": []}'),
     ("application/json", '{"metadata": "none", "items": 1}'),
 ]
-"""What stands in the way of an API server may answer in its place: types, and contents."""
+"""What a proxy may answer in place of an API server: types, and contents."""
 
 
 @contextlib.contextmanager
@@ -38,6 +38,10 @@ def answering(answer: Callable[[str], str | bytes], type_: str = "text/plain") -
                 self.end_headers()
                 said = said.encode()
             self.wfile.write(said)
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
 
         def log_message(self, *_: object) -> None:
             pass
