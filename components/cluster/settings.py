@@ -5,14 +5,12 @@ from typing import Annotated
 import pulumi
 from pydantic import BeforeValidator, Field
 
+from neuronserve.facts.aws import LARGEST_GP3_GIB
 from neuronserve.facts.kubernetes_versions import DEFAULT_VERSION
 from neuronserve.settings import Later, Required, Settings, Text, WholeNumber
 
 MOST_SYSTEM_NODES = 450
 """Nodes in a managed node group (https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html)."""
-
-LARGEST_GP3_GIB = 65_536
-"""https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html"""
 
 
 def _in_quotes(version: object) -> object:

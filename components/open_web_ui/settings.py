@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from neuronserve.components.cluster.settings import LARGEST_GP3_GIB
 from neuronserve.components.helm.settings import MirrorSettings
+from neuronserve.facts.aws import LARGEST_GP3_GIB
 from neuronserve.settings import Json, Later, MaybeEmpty, Number, Required, Secret, Settings, Text, WholeNumber
 
 NAMESPACE = "openai-webui"

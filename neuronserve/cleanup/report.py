@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from neuronserve.cleanup.leftover import Kept, Leftover
 from neuronserve.cleanup.step import Step
@@ -52,7 +53,7 @@ def _dollars(monthly: float | None) -> str:
     return "?" if monthly is None else f"${monthly:.2f}"
 
 
-_NOTHING = {
+_NOTHING: dict[str, Any] = {
     "cluster": None,
     "account": None,
     "region": None,

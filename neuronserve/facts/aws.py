@@ -50,3 +50,7 @@ def arn_of(service: str, resource: str) -> re.Pattern[str]:
 def managed_policy_arn(policy: str, partition: str) -> str:
     """Return the ARN of a policy of AWS's own, such as ``AmazonEKS_CNI_Policy`` or ``service-role/AmazonEBS…``."""
     return f"arn:{partition}:iam::aws:policy/{policy}"
+
+
+LARGEST_GP3_GIB = 65_536
+"""Of an EBS volume (https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html)."""

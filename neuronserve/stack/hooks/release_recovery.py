@@ -80,5 +80,5 @@ def remove_secrets(client: "ApiClient", namespace: str, selector: str) -> bool:
         found = core.list_namespaced_secret(namespace, label_selector=selector, _request_timeout=ANSWER_WITHIN_S)
         core.delete_collection_namespaced_secret(namespace, label_selector=selector, _request_timeout=ANSWER_WITHIN_S)
     except (ApiException, HTTPError, OSError) as error:
-        raise UnreachableError(first_line(error)) from None
+        raise UnreachableError(f"{client.configuration.host}: {first_line(error)}") from None
     return bool(found.items)
