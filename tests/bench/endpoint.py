@@ -4,7 +4,7 @@ import contextlib
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -50,25 +50,28 @@ class _Handler(BaseHTTPRequestHandler):
             behaviour.now += 1
             behaviour.most_at_once = max(behaviour.most_at_once, behaviour.now)
         try:
-            if behaviour.refuse_every and number % behaviour.refuse_every == 0:
-                self._send(503, {"error": {"message": "full", "code": 503}})
-            elif behaviour.hang_after is not None and number > behaviour.hang_after:
-                time.sleep(60)
-            else:
-                self._answer(body)
+            end = self._begin(body, number)
         finally:
             with behaviour.lock:
                 behaviour.now -= 1
+        end()  # no longer counted: whoever has it sends the next request at once
 
-    def _answer(self, body: dict[str, Any]) -> None:
+    def _begin(self, body: dict[str, Any], number: int) -> Callable[[], object]:
+        """Answer a request but for the end, and return what sends that."""
+        behaviour = self.behaviour
+        if behaviour.refuse_every and number % behaviour.refuse_every == 0:
+            return lambda: self._send(503, {"error": {"message": "full", "code": 503}})
+        if behaviour.hang_after is not None and number > behaviour.hang_after:
+            time.sleep(60)
+            return lambda: None
         tokens = body.get("max_completion_tokens") or body.get("max_tokens") or 16
         words = sum(len(json.dumps(message)) for message in body["messages"]) // 4
         usage = {"prompt_tokens": words, "completion_tokens": tokens, "total_tokens": words + tokens}
         if not body.get("stream"):
             time.sleep(FIRST_S + TOKEN_S * (tokens - 1))
             choice = {"index": 0, "message": {"role": "assistant", "content": "a " * tokens}, "finish_reason": "length"}
-            self._send(200, {"id": "a", "object": "chat.completion", "choices": [choice], "usage": usage})
-            return
+            whole = {"id": "a", "object": "chat.completion", "choices": [choice], "usage": usage}
+            return lambda: self._send(200, whole)
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Connection", "close")
@@ -80,8 +83,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._piece([{"index": 0, "delta": {"content": f"a{token} "}, "finish_reason": None}])
         self._piece([{"index": 0, "delta": {}, "finish_reason": "length"}])
         self._piece([], usage=usage)
-        self.wfile.write(b"data: [DONE]\n\n")
         self.close_connection = True
+        return lambda: self.wfile.write(b"data: [DONE]\n\n")
 
     def _piece(self, choices: list[dict[str, Any]], **further: Any) -> None:
         piece = {"id": "a", "object": "chat.completion.chunk", "created": 1, "model": "llama", "choices": choices}
