@@ -301,7 +301,10 @@ def test_two_runs_are_compared(tmp_path: Path, url: str, generator: str) -> None
         (("--kubeconfig", "a"), "--kubeconfig is for a Job in the cluster: add --in-cluster"),
         (("--context", "a"), "--context is for a Job in the cluster: add --in-cluster"),
         (("--stack", "local", "--image", "a"), "--image is for a Job in the cluster: add --in-cluster"),
-        (("--serve", "--base-url", "http://192.0.2.1/v1"), "http://192.0.2.1/v1 is another. Call `neuronserve bench` without"),
+        (
+            ("--serve", "--base-url", "http://192.0.2.1/v1"),
+            "http://192.0.2.1/v1 is another. Call `neuronserve bench` without",
+        ),
     ],
 )
 def test_mistakes(tmp_path: Path, generator: str, words: tuple[str, ...], says: str) -> None:
