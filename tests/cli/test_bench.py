@@ -303,7 +303,7 @@ def test_two_runs_are_compared(tmp_path: Path, url: str, generator: str) -> None
         (("--stack", "local", "--image", "a"), "--image is for a Job in the cluster: add --in-cluster"),
         (
             ("--serve", "--base-url", "http://192.0.2.1/v1"),
-            "http://192.0.2.1/v1 is another. Call `neuronserve bench` without",
+            "is another. Call `neuronserve bench` without it",
         ),
     ],
 )
