@@ -201,7 +201,7 @@ def _asked(action: str, ask: Any) -> Any:
         ) from None
     except (ConnectionError, HTTPClientError) as error:
         raise RefusedError(f"AWS cannot be reached: {_one_line(error)}", "Look at network and proxies.") from None
-    except (ResponseParserError, LookupError) as error:  # the latter of a page that can be read as XML
+    except (ResponseParserError, KeyError) as error:  # the latter of a page that can be read as XML
         raise RefusedError(
             f"What answers to {action} is not AWS: {_one_line(error)[:MOST_SAID]}", "Look at network and proxies."
         ) from None
