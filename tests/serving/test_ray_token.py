@@ -165,6 +165,8 @@ def test_ray_itself_works_with_the_token_alone(head: Head, command: tuple[str, .
     words = [word.replace("{dashboard}", str(head.dashboard)) for word in command]
     words = [word.replace("{gcs}", str(head.gcs)).replace("{client}", str(head.client)) for word in words]
     went_well, output = head.run(*words, token=TOKEN)
+    if "psutil.ZombieProcess" in output:  # Ray looks at the process that it starts for a client, and has lost that race
+        went_well, output = head.run(*words, token=TOKEN)
     assert went_well, output
     assert said in output
     for token in (None, "guessed"):
