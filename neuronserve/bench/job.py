@@ -99,7 +99,7 @@ def objects(name: str, place: Place, load: str, timeout_s: float, image: str = I
     }
     return [
         {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": job},
-        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {**metadata}, "data": files},
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": files},
     ]
 
 

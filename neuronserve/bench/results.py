@@ -94,17 +94,6 @@ def new_folder(parent: Path) -> Path:
         raise NotWrittenError(f"{parent} cannot hold results: {reason}. Name another folder with --out.") from None
 
 
-def write(folder: Path, measured: Measured, step: Step) -> Summary:
-    """Write the two files of a step, and return what stands in the first.
-
-    Raises:
-        NotWrittenError: they cannot be written.
-    """
-    summary = summary_of(measured, step)
-    write_step(folder, summary, step)
-    return summary
-
-
 def summary_of(measured: Measured, step: Step) -> Summary:
     """Return what a step came to."""
     load = measured.load

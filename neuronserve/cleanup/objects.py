@@ -13,7 +13,7 @@ from kubernetes.dynamic import DynamicClient
 from urllib3.exceptions import HTTPError
 
 from neuronserve.cleanup.deadline import Deadline
-from neuronserve.status.kubeconfig import UnreachableError, first_line
+from neuronserve.status.kubeconfig import UnreachableError, no_kubernetes, unanswered
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
@@ -117,6 +117,6 @@ class Objects:
             advice = ": the user of the kubeconfig may not" if error.status == DENIED else ""
             raise UnreachableError(f"{self.host} answers {error.status} {error.reason}{advice}") from None
         except (HTTPError, OSError) as error:
-            raise UnreachableError(f"{self.host} does not answer: {first_line(error)}") from None
+            raise UnreachableError(unanswered(self.host, error)) from None
         except (AttributeError, TypeError, ValueError):  # of what the client makes of a page, such as a proxy's
-            raise UnreachableError(f"{self.host} is no Kubernetes API server") from None
+            raise UnreachableError(no_kubernetes(self.host)) from None

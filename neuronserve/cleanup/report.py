@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from neuronserve.cleanup.leftover import Kept, Leftover
 from neuronserve.cleanup.step import Step
@@ -51,22 +50,6 @@ def _lines(sweep: Sweep) -> Iterator[str]:
 
 def _dollars(monthly: float | None) -> str:
     return "?" if monthly is None else f"${monthly:.2f}"
-
-
-_NOTHING: dict[str, Any] = {
-    "cluster": None,
-    "account": None,
-    "region": None,
-    "clusterIsThere": False,
-    "monthly": 0.0,
-    "left": [],
-    "unknown": [],
-}
-
-
-def nothing_json(stack: str) -> str:
-    """Return as JSON, in the shape of :func:`sweep_json`, that a stack has nothing in AWS."""
-    return json.dumps({"stack": stack, **_NOTHING}, indent=2)
 
 
 def sweep_json(sweep: Sweep) -> str:

@@ -27,15 +27,15 @@ KINDS = (
 
 @dataclass(frozen=True)
 class Sweep:
-    """What is left of a stack."""
+    """What is left of a stack; by default of one that has nothing in AWS."""
 
     stack: str
-    cluster: str
-    account: str
-    region: str
-    cluster_is_there: bool
-    left: tuple[Leftover, ...]
-    unknown: tuple[str, ...]
+    cluster: str | None = None
+    account: str | None = None
+    region: str | None = None
+    cluster_is_there: bool = False
+    left: tuple[Leftover, ...] = ()
+    unknown: tuple[str, ...] = ()
     """What could not be looked for, and why."""
 
     @property

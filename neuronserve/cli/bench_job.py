@@ -15,7 +15,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 from neuronserve.bench.events import GeneratorError
 from neuronserve.bench.job import CONTAINER, START_S, Place, objects
 from neuronserve.status.cluster import NO_JSON
-from neuronserve.status.kubeconfig import first_line
+from neuronserve.status.kubeconfig import no_kubernetes, unanswered
 
 LOOK_AGAIN_S = 1
 ANSWER_WITHIN_S = 30
@@ -64,9 +64,9 @@ def running_in_cluster(
                 made = _asked(batch.create_namespaced_job, place.namespace, job)
             # So that it goes with the Job, should this process be killed.
             owner = {"apiVersion": "batch/v1", "kind": "Job", "name": name, "uid": made.metadata.uid}
-            config_map["metadata"] |= {"ownerReferences": [owner]}
+            owned = config_map | {"metadata": config_map["metadata"] | {"ownerReferences": [owner]}}
             with leftovers.one_more("ConfigMap", core.delete_namespaced_config_map):
-                _asked(core.create_namespaced_config_map, place.namespace, config_map)
+                _asked(core.create_namespaced_config_map, place.namespace, owned)
             yield _log(core, place.namespace, name)
         finally:
             leftovers.delete()
@@ -115,9 +115,9 @@ class _Leftovers:
         except ApiException as error:
             return None if error.status == NOT_FOUND else _refusal(self._host, error)
         except HTTPError as error:
-            return f"{self._host} does not answer: {first_line(error)}"
+            return unanswered(self._host, error)
         except _NoKubernetesError:
-            return f"{self._host} is no Kubernetes API server"
+            return no_kubernetes(self._host)
         except KeyboardInterrupt:
             return "its deletion was stopped"
         return None
@@ -240,9 +240,9 @@ def _told_as_generator_error(client: ApiClient) -> Iterator[None]:
     except ApiException as error:
         raise GeneratorError(_refusal(host, error)) from None
     except HTTPError as error:
-        raise GeneratorError(f"{host} does not answer: {first_line(error)}. {ANOTHER}") from None
+        raise GeneratorError(f"{unanswered(host, error)}. {ANOTHER}") from None
     except _NoKubernetesError:
-        raise GeneratorError(f"{host} is no Kubernetes API server. {ANOTHER}") from None
+        raise GeneratorError(f"{no_kubernetes(host)}. {ANOTHER}") from None
 
 
 def _refusal(host: str, error: ApiException) -> str:

@@ -40,7 +40,7 @@ def sweep(
     found = account_and_scope(plan, "sweep", deletes=remove)
     if found is None:
         nothing = f"Stack {stack} has nothing in AWS: nothing can be left there."
-        typer.echo(report.nothing_json(stack) if as_json else nothing)
+        typer.echo(report.sweep_json(sweeping.Sweep(stack)) if as_json else nothing)
         return
     aws, scope = found
     try:

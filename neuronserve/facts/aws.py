@@ -22,6 +22,9 @@ AMI_ALIAS = "al2023@v20260903"
 """The image of nodes that Karpenter makes, with and without Neuron chips: it picks the variant. A release of
 https://github.com/awslabs/amazon-eks-ami that public configurations of Kubernetes 1.35 pinned in 2026."""
 
+LARGEST_GP3_GIB = 65_536
+"""Of an EBS volume (https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html)."""
+
 MOST_TAGS, TAG_KEY_LENGTH, TAG_VALUE_LENGTH = 50, 128, 256
 """Tags of a resource, and characters of a tag (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html)."""
 
@@ -50,7 +53,3 @@ def arn_of(service: str, resource: str) -> re.Pattern[str]:
 def managed_policy_arn(policy: str, partition: str) -> str:
     """Return the ARN of a policy of AWS's own, such as ``AmazonEKS_CNI_Policy`` or ``service-role/AmazonEBS…``."""
     return f"arn:{partition}:iam::aws:policy/{policy}"
-
-
-LARGEST_GP3_GIB = 65_536
-"""Of an EBS volume (https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html)."""

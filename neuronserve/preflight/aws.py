@@ -43,9 +43,10 @@ EXPIRED = (
 CREDENTIALS = "https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-files.html"
 ANSWERS_WITHIN_S = 20
 LOOKS_EVERY_S = 5
+"""How often AWS is asked for what is waited for."""
+
 MOST_SAID = 200
 """Characters of an answer that is none of AWS'."""
-"""How often AWS is asked for what is waited for."""
 
 
 class Aws:

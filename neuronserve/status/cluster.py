@@ -9,7 +9,7 @@ from kubernetes.client import ApiClient, CoreV1Api, CustomObjectsApi
 from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
-from neuronserve.status.kubeconfig import UnreachableError, first_line
+from neuronserve.status.kubeconfig import UnreachableError, no_kubernetes, unanswered
 from neuronserve.status.pods import Object, containers, is_ready, is_running, is_started, previous_end
 
 INSTANCE_LABEL = "app.kubernetes.io/instance"
@@ -127,7 +127,7 @@ class Cluster:
         raise self._no_kubernetes()
 
     def _no_kubernetes(self) -> UnreachableError:
-        return UnreachableError(f"{self._client.configuration.host} is no Kubernetes API server")
+        return UnreachableError(no_kubernetes(self._client.configuration.host))
 
     def _ask(self, question: Callable[[], Any], no_answer: tuple[int, ...] = (NOT_FOUND,)) -> Any:
         """Return the answer; None for the HTTP statuses that stand for none."""
@@ -141,6 +141,6 @@ class Cluster:
                 raise self._no_kubernetes() from None
             raise UnreachableError(f"{host} answers {error.status} {error.reason}") from None
         except (HTTPError, OSError) as error:
-            raise UnreachableError(f"{host} does not answer: {first_line(error)}") from None
+            raise UnreachableError(unanswered(host, error)) from None
         except ValueError:
             raise self._no_kubernetes() from None

@@ -61,6 +61,16 @@ def api_client(kubeconfig: str | None = None, context: str | None = None) -> "Ap
     raise UnreachableError(f"The kubeconfig cannot be used: {where}{why}")
 
 
+def unanswered(host: str, error: Exception) -> str:
+    """Return what to tell of an API server that does not answer."""
+    return f"{host} does not answer: {first_line(error)}"
+
+
+def no_kubernetes(host: str) -> str:
+    """Return what to tell of an answer that no API server gives, such as the page of a proxy."""
+    return f"{host} is no Kubernetes API server"
+
+
 def first_line(error: Exception) -> str:
     """Return the first line of what an error says, without its full stop; of urllib3's errors, that of their cause."""
     while isinstance(cause := getattr(error, "reason", None), Exception):

@@ -1,8 +1,11 @@
 """Responses with known times, for tests."""
 
+from pathlib import Path
+
 from neuronserve.bench.load import Load
 from neuronserve.bench.response import Response
-from neuronserve.bench.results import Measured, Step
+from neuronserve.bench.results import Measured, Step, summary_of, write_step
+from neuronserve.bench.summary import Summary
 
 MEASURED = Measured("owner/some model", Load(), "http://localhost:8000/v1", "guidellm 0.8.1", (1.97, 5.9))
 
@@ -25,3 +28,10 @@ def step(users: int, *, slower: float = 1.0, failed: int = 0) -> Step:
         for turn in range(8)
     ]
     return Step(users, [*answers, *(refused(1.0, 503) for _ in range(failed))])
+
+
+def write(folder: Path, measured: Measured, step: Step) -> Summary:
+    """Write the two files of a step, and return what stands in the first."""
+    summary = summary_of(measured, step)
+    write_step(folder, summary, step)
+    return summary

@@ -7,9 +7,9 @@ import pytest
 
 from neuronserve.bench.comparison import comparison
 from neuronserve.bench.load import Load
-from neuronserve.bench.results import Measured, ResultsError, read, write
+from neuronserve.bench.results import Measured, ResultsError, read
 from neuronserve.bench.summary import Summary
-from tests.bench.steps import MEASURED, step
+from tests.bench.steps import MEASURED, step, write
 
 
 def run(folder: Path, users: tuple[int, ...], slower: float = 1.0, measured: Measured = MEASURED) -> list[Summary]:

@@ -11,11 +11,11 @@ import pytest
 from neuronserve.bench import chart
 from neuronserve.bench.page import html_page, markdown_report
 from neuronserve.bench.report import write_report
-from neuronserve.bench.results import Step, write
+from neuronserve.bench.results import Step
 from neuronserve.bench.rows import HEADINGS, row
 from neuronserve.bench.summary import Summary
 from neuronserve.facts.published import PUBLISHED_RUNS
-from tests.bench.steps import MEASURED, refused, step
+from tests.bench.steps import MEASURED, refused, step, write
 
 HOSTILE = "<script>alert(1)</script>|`model`"
 

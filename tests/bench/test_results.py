@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from neuronserve.bench.response import AFTER_FIRST, FAMILIES, response_of
-from neuronserve.bench.results import NotWrittenError, ResultsError, Step, new_folder, read, write
+from neuronserve.bench.results import NotWrittenError, ResultsError, Step, new_folder, read
 from neuronserve.bench.summary import results_of
-from tests.bench.steps import MEASURED, refused, step
+from tests.bench.steps import MEASURED, refused, step, write
 
 FIGURES = [*(f"quantiles_p{percent}" for percent in (25, 50, 75, 90, 95, 99)), "mean", "min", "max", "stddev"]
 
