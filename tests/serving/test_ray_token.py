@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -25,6 +26,9 @@ TOKEN = "of-this-test"
 START_S, COMMAND_S, ANSWER_S, END_S = 200, 200, 120, 60
 """Longest waits, for machines that are busy."""
 
+OWN_PORTS = (24_000, 30_000)
+"""Above those of Ray's workers and client servers, below those of NodePorts and of outgoing connections."""
+
 RAY = str(Path(sys.executable).with_name("ray"))
 
 PROBES = (("agent", "/api/healthz"), ("agent", "/api/local_raylet_healthz"), ("dashboard", "/api/gcs_healthz"))
@@ -43,11 +47,13 @@ app = Model.bind()
 
 
 def free_ports(number: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
+    """Return ports that are free, and that no outgoing connection is given before they are listened at."""
+    found: list[int] = []
+    while len(found) < number:
+        port = random.randrange(*OWN_PORTS)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            found += [port] * (port not in found)
+    return found
 
 
 @dataclass
@@ -118,6 +124,7 @@ def head() -> Iterator[Head]:
             wait_until("the dashboard answers", lambda: head.status(head.dashboard, "/api/jobs/"), START_S)
             wait_until("the agent answers", lambda: head.status(head.agent, "/api/local_raylet_healthz"), START_S)
             yield head
+            assert process.poll() is None, "the head has ended"
         except AssertionError as error:
             raise AssertionError(f"{error}\n{(head.folder / 'log').read_text()}") from None
         finally:
