@@ -28,9 +28,6 @@ RAY_ENVIRONMENT = {
     "RAY_SERVE_PROXY_USE_GRPC": "1",
     # Serve's gRPC would go through a proxy that the environment names for downloads; the rest of Ray's does not.
     "no_grpc_proxy": "0.0.0.0/0,::/0",
-    # Ray's proxy for ray:// forks while its other threads are inside gRPC, whose handlers of a fork then abort the
-    # child at times: the client is refused (https://github.com/ray-project/ray/issues/63202). It needs none of them.
-    "GRPC_ENABLE_FORK_SUPPORT": "0",
     "RAY_SERVE_ENABLE_DIRECT_INGRESS": "0",
     "RAY_SERVE_REQUEST_PATH_LOG_BUFFER_SIZE": "1",
     # Seconds between two looks of Serve's controller at its replicas; the default of 0.1 costs a share of a core.

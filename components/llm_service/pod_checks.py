@@ -27,7 +27,7 @@ OWN_VARIABLES = {
     r"NEURON_RT_(VISIBLE|NUM)_CORES": CORES,
     r"VLLM_API_KEY": "set {api_key}, which is kept in a Secret",
     r"HF_TOKEN|HUGGING_FACE_HUB_TOKEN": TOKEN,
-    r"(RAY|KUBERAY|FQ_RAY|NEURONSERVE)_.*|no_grpc_proxy|GRPC_ENABLE_FORK_SUPPORT|HOME|HF_HOME|HF_TOKEN_PATH": OVERLAY,
+    r"(RAY|KUBERAY|FQ_RAY|NEURONSERVE)_.*|no_grpc_proxy|HOME|HF_HOME|HF_TOKEN_PATH": OVERLAY,
 }
 """Environment variables that are no user's to set, and what to do instead."""
 
