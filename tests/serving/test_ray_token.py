@@ -118,6 +118,9 @@ def head() -> Iterator[Head]:
         words += [f"--ray-client-server-port={head.client}", f"--dashboard-agent-listen-port={head.agent}"]
         with (head.folder / "log").open("w") as log:
             environment = RAY_ENVIRONMENT | head.environment(TOKEN) | {"RAY_DASHBOARD_STARTUP_TIMEOUT_S": str(START_S)}
+            # With handlers of forks, gRPC at times aborts the server that the proxy for ray:// forks for a client:
+            # https://github.com/ray-project/ray/issues/63202
+            environment |= {"GRPC_ENABLE_FORK_SUPPORT": "0"}
             process = subprocess.Popen(words, env=environment, stdout=log, stderr=log, start_new_session=True)
         try:
             wait_until("the dashboard answers", lambda: head.status(head.dashboard, "/api/jobs/"), START_S)
@@ -172,8 +175,6 @@ def test_ray_itself_works_with_the_token_alone(head: Head, command: tuple[str, .
     words = [word.replace("{dashboard}", str(head.dashboard)) for word in command]
     words = [word.replace("{gcs}", str(head.gcs)).replace("{client}", str(head.client)) for word in words]
     went_well, output = head.run(*words, token=TOKEN)
-    if "psutil.ZombieProcess" in output:  # Ray looks at the process that it starts for a client, and has lost that race
-        went_well, output = head.run(*words, token=TOKEN)
     assert went_well, output
     assert said in output
     for token in (None, "guessed"):
