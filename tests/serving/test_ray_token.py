@@ -47,12 +47,12 @@ app = Model.bind()
 
 def free_ports(number: int) -> list[int]:
     """Return ports that are free, and that no outgoing connection is given before they are listened at."""
-    found: list[int] = []
+    found: set[int] = set()
     while len(found) < number:
         port = random.randrange(*OWN_PORTS)
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            found += [port] * (port not in found)
-    return found
+            found.add(port)
+    return list(found)
 
 
 @dataclass
